@@ -1,0 +1,1 @@
+//! The embedded lakehouse: DataFusion and Delta Lake.

@@ -1,0 +1,205 @@
+//! Warehouses behind one door: an [`Adapter`] opens [`Session`]s, a [`Session`] runs statements and
+//! applies [`RelationOp`]s, a [`Dialect`] turns operations into SQL.
+//!
+//! What a warehouse can do is asked of its [`Capabilities`]; `match` on the adapter's name is
+//! allowed in [`registry`] only. Nothing here knows of nodes, Jinja, or files.
+
+mod dialect;
+mod error;
+#[cfg(feature = "lakehouse")]
+pub mod lakehouse;
+pub mod postgres;
+pub mod registry;
+
+use async_trait::async_trait;
+
+use crate::outcome::AdapterResponse;
+use crate::relation::{Column, Relation, RelationKind, RelationOp, SchemaRef, Table};
+
+pub use dialect::{Dialect, Script, SeedType};
+pub use error::{AdapterError, AdapterErrorKind};
+
+/// A warehouse that nodes are built in. Cheap to clone behind an `Arc`; connects lazily.
+#[async_trait]
+pub trait Adapter: Send + Sync {
+    /// dbt's adapter type: `postgres`, `lakehouse`.
+    fn name(&self) -> &'static str;
+
+    /// How it writes SQL.
+    fn dialect(&self) -> &dyn Dialect;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The most sessions that are worth having open at once.
+    fn concurrency(&self) -> usize;
+
+    /// Opens a session: one connection, one transaction at a time.
+    ///
+    /// # Errors
+    /// `Connection` when the warehouse cannot be reached.
+    async fn session(&self) -> Result<Box<dyn Session>, AdapterError>;
+
+    /// All relations of the given schemas, in one round trip where possible. Absent schemas have none.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn list_relations(&self, schemas: &[SchemaRef]) -> Result<Vec<Relation>, AdapterError>;
+
+    /// Names of all schemas of a database.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn list_schemas(&self, database: &str) -> Result<Vec<String>, AdapterError>;
+
+    /// Everything `docs generate` shows of the given schemas: relations with columns, comments,
+    /// owners, statistics.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn catalog(&self, schemas: &[SchemaRef]) -> Result<Vec<CatalogRelation>, AdapterError>;
+
+    /// Asks the warehouse to stop every statement that any session of this adapter is running.
+    /// Returns when the requests are sent.
+    async fn cancel_all(&self);
+
+    /// Registers tables that others write, so that queries can name them (lakehouse files; no-op
+    /// where sources are plain tables).
+    ///
+    /// # Errors
+    /// `Unsupported` when the adapter cannot read the declared location or format.
+    async fn register_external(&self, _sources: &[ExternalSource]) -> Result<(), AdapterError> {
+        Ok(())
+    }
+
+    /// What `debug` shows of the connection: label and value, secrets left out.
+    fn connection_facts(&self) -> Vec<(String, String)>;
+}
+
+/// One connection. Dropping it gives the connection back, rolling back what was not committed.
+#[async_trait]
+pub trait Session: Send {
+    /// Runs one statement and collects its rows.
+    ///
+    /// # Errors
+    /// `Sql` with the position in `sql`, `Cancelled`, `Connection`.
+    async fn query(&mut self, sql: &str) -> Result<(Table, AdapterResponse), AdapterError>;
+
+    /// Runs one or more statements and throws their rows away; answers for the last one.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    async fn execute(&mut self, sql: &str) -> Result<AdapterResponse, AdapterError>;
+
+    /// Carries out the operations as one atomic unit: all or nothing is seen by others. The answer
+    /// is that of the operation that wrote rows (the last of them if there are several).
+    ///
+    /// Inside an open transaction the unit becomes part of it.
+    ///
+    /// # Errors
+    /// `Sql` with [`AdapterError::query_offset`] where the warehouse says where in the user's query
+    /// it stumbled; `Conflict` when a concurrent writer won and retries are used up.
+    async fn apply(&mut self, unit: &[RelationOp]) -> Result<AdapterResponse, AdapterError>;
+
+    /// Loads rows given as text into an existing table.
+    ///
+    /// # Errors
+    /// `Sql` naming line and column of the value the warehouse refused.
+    async fn load(&mut self, load: &Load<'_>) -> Result<AdapterResponse, AdapterError>;
+
+    /// The columns of a relation, in order; empty if it is absent.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError>;
+
+    /// The columns a query would give, without running it.
+    ///
+    /// # Errors
+    /// `Sql` with the position in `sql`.
+    async fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError>;
+
+    /// Begins a transaction (no-op where there are none).
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn begin(&mut self) -> Result<(), AdapterError>;
+
+    /// Commits the open transaction, if one is open.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn commit(&mut self) -> Result<(), AdapterError>;
+
+    /// Rolls the open transaction back, if one is open.
+    ///
+    /// # Errors
+    /// `Connection`.
+    async fn rollback(&mut self) -> Result<(), AdapterError>;
+}
+
+/// Rows as text, ready to be loaded into a table.
+#[derive(Debug)]
+pub struct Load<'a> {
+    /// The table; it exists and has `columns`.
+    pub target: &'a Relation,
+    /// Columns with their types, in the order of the rows' fields.
+    pub columns: &'a [Column],
+    /// One list per row, one field per column; `None` is NULL.
+    pub rows: &'a [Vec<Option<String>>],
+}
+
+/// A source table that stands in files.
+#[derive(Debug, Clone)]
+pub struct ExternalSource {
+    /// The name queries use.
+    pub relation: Relation,
+    /// `external:` of the source: `location`, `format`, `options`.
+    pub location: String,
+    /// `csv`, `json`, `parquet`, `delta`; `None` follows the file's ending.
+    pub format: Option<String>,
+    /// Further options as written.
+    pub options: Vec<(String, String)>,
+    /// Described columns with types, if any.
+    pub columns: Vec<Column>,
+}
+
+/// One relation of `docs generate`.
+#[derive(Debug, Clone)]
+pub struct CatalogRelation {
+    /// The relation, kind set.
+    pub relation: Relation,
+    /// Warehouse's own word for its kind (`BASE TABLE`, `VIEW`).
+    pub table_type: String,
+    /// Stored comment.
+    pub comment: Option<String>,
+    /// Owner.
+    pub owner: Option<String>,
+    /// Columns in order.
+    pub columns: Vec<Column>,
+    /// Statistics: id, label, value, description.
+    pub stats: Vec<(String, String, serde_json::Value, String)>,
+}
+
+/// What a warehouse can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Several operations commit together.
+    pub transactional_ddl: bool,
+    /// MERGE by key.
+    pub merge: bool,
+    /// Overwrite by predicate.
+    pub replace_where: bool,
+    /// Materialized views.
+    pub materialized_views: bool,
+    /// Privileges.
+    pub grants: bool,
+    /// Batches of one model may be written at the same time.
+    pub concurrent_batches: bool,
+    /// Views are stored queries checked against their inputs.
+    pub views_bind_early: bool,
+    /// Longest identifier, in bytes.
+    pub max_identifier_bytes: usize,
+    /// Kind a seed's or table's relation has.
+    pub table_kind: RelationKind,
+}

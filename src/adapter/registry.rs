@@ -1,0 +1,34 @@
+//! The one place that knows which adapters there are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Adapter, AdapterError, AdapterErrorKind};
+use crate::resource::JsonMap;
+
+/// Opens the adapter of a profile output (`type: postgres`, `type: lakehouse`). Nothing is
+/// connected yet.
+///
+/// `output` is the output's mapping with Jinja rendered; `project_root` is what relative paths in it
+/// are relative to; `threads` is the largest number of nodes that will run at once.
+///
+/// # Errors
+/// `Settings` for an unknown type, a missing or a malformed key.
+pub fn open(output: &JsonMap, _project_root: &Path, _threads: usize) -> Result<Arc<dyn Adapter>, AdapterError> {
+    match output.get("type").and_then(serde_json::Value::as_str) {
+        Some(other) => Err(AdapterError::new(
+            AdapterErrorKind::Settings,
+            format!("there is no adapter of type `{other}`; known are {}", known().join(", ")),
+        )),
+        None => Err(AdapterError::new(AdapterErrorKind::Settings, "the output has no `type`")),
+    }
+}
+
+/// Names of the adapters in this build.
+pub fn known() -> Vec<&'static str> {
+    let mut names = vec!["postgres"];
+    if cfg!(feature = "lakehouse") {
+        names.push("lakehouse");
+    }
+    names
+}

@@ -1,0 +1,2 @@
+//! The `aquifer` executable.
+fn main() {}

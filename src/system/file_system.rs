@@ -1,0 +1,213 @@
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+/// Files, as the engine uses them.
+pub trait FileSystem: Send + Sync + std::fmt::Debug {
+    /// The whole file as UTF-8 text.
+    ///
+    /// # Errors
+    /// The file is absent, unreadable, or not UTF-8.
+    fn read_to_string(&self, path: &Path) -> io::Result<String>;
+    /// The whole file as bytes.
+    ///
+    /// # Errors
+    /// The file is absent or unreadable.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Writes a file so that readers see the old or the new content, creating parent folders.
+    ///
+    /// # Errors
+    /// The folder or file cannot be written.
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    /// All files below a folder, in path order; symbolic links to files are followed. An absent
+    /// folder has none.
+    fn files_below(&self, folder: &Path) -> Vec<PathBuf>;
+    /// Whether a file stands there.
+    fn is_file(&self, path: &Path) -> bool;
+    /// Whether a folder stands there.
+    fn is_dir(&self, path: &Path) -> bool;
+    /// Removes a folder and all in it; absent is fine.
+    ///
+    /// # Errors
+    /// Something in it cannot be removed.
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The operating system's files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsFileSystem;
+
+#[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
+impl FileSystem for OsFileSystem {
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        std::fs::read_to_string(path)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        write_atomically(path, content)
+    }
+
+    fn files_below(&self, folder: &Path) -> Vec<PathBuf> {
+        walkdir::WalkDir::new(folder)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|entry| entry.file_type().is_file())
+            .map(walkdir::DirEntry::into_path)
+            .collect()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        match std::fs::remove_dir_all(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Writes through a temporary file beside the target, then renames it: readers (and a second
+/// process) see a whole file, old or new.
+///
+/// # Errors
+/// The folder or file cannot be written.
+#[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
+pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", uuid::Uuid::new_v4().simple()));
+    let temporary = path.with_file_name(name);
+    let written = std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to report; the leftover is best removed, not required to be.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Files in memory, for tests.
+#[derive(Debug, Default)]
+pub struct MemoryFileSystem {
+    files: RwLock<BTreeMap<PathBuf, Vec<u8>>>,
+}
+
+impl MemoryFileSystem {
+    /// Files by path.
+    pub fn new<P: Into<PathBuf>, C: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, C)>) -> Self {
+        let files = files.into_iter().map(|(path, content)| (path.into(), content.into())).collect();
+        Self { files: RwLock::new(files) }
+    }
+
+    fn files(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
+        self.files.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn files_mut(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
+        self.files.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl FileSystem for MemoryFileSystem {
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        String::from_utf8(self.read(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.files().get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.files_mut().insert(path.to_owned(), content.to_owned());
+        Ok(())
+    }
+
+    fn files_below(&self, folder: &Path) -> Vec<PathBuf> {
+        self.files().keys().filter(|path| path.starts_with(folder)).cloned().collect()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.files().contains_key(path)
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        self.files().keys().any(|file| file != path && file.starts_with(path))
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.files_mut().retain(|file, _| !file.starts_with(path));
+        Ok(())
+    }
+}
+
+/// Unsaved editor buffers over another file system.
+#[derive(Debug)]
+pub struct OverlayFileSystem {
+    below: Arc<dyn FileSystem>,
+    buffers: MemoryFileSystem,
+}
+
+impl OverlayFileSystem {
+    /// No buffers yet.
+    pub fn new(below: Arc<dyn FileSystem>) -> Self {
+        Self { below, buffers: MemoryFileSystem::default() }
+    }
+
+    /// Puts a buffer over a file.
+    pub fn open(&self, path: PathBuf, text: String) {
+        self.buffers.files_mut().insert(path, text.into_bytes());
+    }
+
+    /// Lets the file below show again.
+    pub fn close(&self, path: &Path) {
+        self.buffers.files_mut().remove(path);
+    }
+}
+
+impl FileSystem for OverlayFileSystem {
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        if self.buffers.is_file(path) { self.buffers.read_to_string(path) } else { self.below.read_to_string(path) }
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if self.buffers.is_file(path) { self.buffers.read(path) } else { self.below.read(path) }
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.below.write(path, content)
+    }
+
+    fn files_below(&self, folder: &Path) -> Vec<PathBuf> {
+        let mut files = self.below.files_below(folder);
+        files.extend(self.buffers.files_below(folder));
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.buffers.is_file(path) || self.below.is_file(path)
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        self.buffers.is_dir(path) || self.below.is_dir(path)
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.below.remove_dir_all(path)
+    }
+}

@@ -1,0 +1,10 @@
+//! The world outside, behind two doors: [`FileSystem`] for files and [`Environment`] for variables.
+//!
+//! Nothing else in the library may touch `std::fs` or `std::env`; a test holds that. `main.rs` alone
+//! captures the process's environment, clock and terminal.
+
+mod environment;
+mod file_system;
+
+pub use environment::Environment;
+pub use file_system::{FileSystem, MemoryFileSystem, OsFileSystem, OverlayFileSystem, write_atomically};
