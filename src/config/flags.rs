@@ -1,0 +1,177 @@
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use crate::resource::{JsonMap, ResourceType};
+
+/// What was asked for, after command line, environment and project file are merged. Field names are
+/// dbt's flag names.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--select` items; several are a union.
+    pub select: Vec<String>,
+    /// `--exclude` items.
+    pub exclude: Vec<String>,
+    /// `--selector`.
+    pub selector: Option<String>,
+    /// `--resource-type`; empty means the command's own.
+    pub resource_types: Vec<ResourceType>,
+    /// `--exclude-resource-type`.
+    pub exclude_resource_types: Vec<ResourceType>,
+    /// `--indirect-selection`.
+    pub indirect_selection: IndirectSelection,
+    /// `--full-refresh`.
+    pub full_refresh: bool,
+    /// `--empty`.
+    pub empty: bool,
+    /// `--sample`.
+    pub sample: Option<String>,
+    /// `--event-time-start`.
+    pub event_time_start: Option<DateTime<Utc>>,
+    /// `--event-time-end`.
+    pub event_time_end: Option<DateTime<Utc>>,
+    /// `--fail-fast`.
+    pub fail_fast: bool,
+    /// `--fail-on-empty` (ours).
+    pub fail_on_empty: bool,
+    /// `--store-failures`.
+    pub store_failures: bool,
+    /// `--threads`.
+    pub threads: Option<usize>,
+    /// `--single-threaded`.
+    pub single_threaded: bool,
+    /// `--defer`.
+    pub defer: bool,
+    /// `--favor-state`.
+    pub favor_state: bool,
+    /// `--state`.
+    pub state: Option<PathBuf>,
+    /// `--defer-state`.
+    pub defer_state: Option<PathBuf>,
+    /// `--warn-error`.
+    pub warn_error: bool,
+    /// `--warn-error-options`, as YAML.
+    pub warn_error_options: Option<JsonMap>,
+    /// `--write-json`.
+    pub write_json: bool,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// `--debug`.
+    pub debug: bool,
+    /// `--print`: whether `print()` prints.
+    pub print: bool,
+    /// `--printer-width`.
+    pub printer_width: usize,
+    /// `--use-colors`; `None` lets the terminal decide.
+    pub use_colors: Option<bool>,
+    /// `--log-format`.
+    pub log_format: LogFormat,
+    /// `--log-format-file`.
+    pub log_format_file: LogFormat,
+    /// `--log-level`.
+    pub log_level: LogLevel,
+    /// `--log-level-file`.
+    pub log_level_file: LogLevel,
+    /// `--log-file-max-bytes`.
+    pub log_file_max_bytes: u64,
+    /// `--introspect`.
+    pub introspect: bool,
+    /// `--inline` SQL.
+    pub inline: Option<String>,
+    /// `--inline-direct` SQL.
+    pub inline_direct: Option<String>,
+    /// `--limit`; `None` is all.
+    pub limit: Option<usize>,
+    /// `--output`.
+    pub output: OutputFormat,
+    /// `--output-keys`.
+    pub output_keys: Vec<String>,
+    /// `--show` of `seed` and `build`.
+    pub show: bool,
+    /// `--compile` of `docs generate`.
+    pub compile: bool,
+    /// `--empty-catalog`.
+    pub empty_catalog: bool,
+    /// `--version-check`.
+    pub version_check: bool,
+    /// `--partial-parse`.
+    pub partial_parse: bool,
+    /// `--populate-cache`.
+    pub populate_cache: bool,
+    /// `--cache-selected-only`.
+    pub cache_selected_only: bool,
+    /// `--macro-debugging`.
+    pub macro_debugging: bool,
+    /// `--show-all-deprecations`.
+    pub show_all_deprecations: bool,
+    /// `--clean-project-files-only`.
+    pub clean_project_files_only: bool,
+    /// `debug --connection`.
+    pub connection_only: bool,
+    /// `debug --config-dir`.
+    pub config_dir: bool,
+    /// `run-operation`: macro name and `--args`.
+    pub operation: Option<(String, JsonMap)>,
+}
+
+/// Which tests come with the selected nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IndirectSelection {
+    /// Tests that touch any selected node.
+    #[default]
+    Eager,
+    /// Tests whose every parent is selected.
+    Cautious,
+    /// Tests whose every parent is selected or an ancestor of a selected node.
+    Buildable,
+    /// Only tests selected by name.
+    Empty,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// What suits the place: text on the console, debug in the file.
+    #[default]
+    Default,
+    /// `HH:MM:SS  message`.
+    Text,
+    /// Text with date, level and thread.
+    Debug,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Which log lines are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum LogLevel {
+    /// Everything.
+    Debug,
+    /// Progress and results.
+    #[default]
+    Info,
+    /// Warnings and errors.
+    Warn,
+    /// Errors.
+    Error,
+    /// Nothing.
+    None,
+}
+
+/// `--output` of `ls`, `show` and `compile`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputFormat {
+    /// The command's own default.
+    #[default]
+    Default,
+    /// For people.
+    Text,
+    /// JSON.
+    Json,
+    /// `ls`: as selector.
+    Selector,
+    /// `ls`: name.
+    Name,
+    /// `ls`: path.
+    Path,
+}

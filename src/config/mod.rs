@@ -1,0 +1,123 @@
+//! Settings: project file, profile, flags and environment, merged by dbt's precedence.
+//!
+//! Command line > environment > `flags:` of the project file > default. The result is one frozen
+//! [`Settings`]; nothing below asks the environment again. This module knows nothing of nodes.
+
+mod flags;
+mod project_file;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+
+use crate::resource::{JsonMap, QuotingOverride};
+use crate::source::FileId;
+use crate::system::Environment;
+
+pub use flags::{Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
+
+/// The dbt version whose contract is kept: `dbt_version` in Jinja and artifacts.
+pub const DBT_VERSION: &str = "1.11.16";
+
+/// The engine's own version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Everything a command needs to know before it reads a single model.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The root project.
+    pub project: Arc<ProjectSettings>,
+    /// Installed packages, in the order of `packages.yml`.
+    pub packages: Vec<Arc<ProjectSettings>>,
+    /// Where to build; absent for commands that need no warehouse.
+    pub profile: Profile,
+    /// What was asked for, merged from all places.
+    pub flags: Flags,
+    /// `--vars`.
+    pub vars: JsonMap,
+    /// This run of the program.
+    pub invocation: Invocation,
+    /// The captured environment.
+    pub environment: Arc<Environment>,
+    /// `target/`, absolute.
+    pub target_path: PathBuf,
+    /// `logs/`, absolute.
+    pub log_path: PathBuf,
+}
+
+/// One output of a profile, rendered.
+#[derive(Clone)]
+pub struct Profile {
+    /// The profile's name.
+    pub name: String,
+    /// The output's name (`dev`).
+    pub target_name: String,
+    /// Its mapping, secrets included: for the adapter registry only.
+    pub output: JsonMap,
+    /// Its `type`.
+    pub adapter_type: String,
+    /// Default database (`dbname`; the lakehouse's catalog name).
+    pub database: String,
+    /// Default schema.
+    pub schema: String,
+    /// Number of nodes that may run at once (`--threads` wins).
+    pub threads: usize,
+    /// What Jinja's `target` shows: no secrets.
+    pub context: JsonMap,
+    /// Where it came from, for `debug` and the first line of a run.
+    pub origin: ProfileOrigin,
+}
+
+impl std::fmt::Debug for Profile {
+    /// Leaves the output's values out: they may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile")
+            .field("name", &self.name)
+            .field("target_name", &self.target_name)
+            .field("adapter_type", &self.adapter_type)
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a profile was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileOrigin {
+    /// A `profiles.yml`.
+    File(PathBuf),
+    /// None was found: the embedded lakehouse under the target folder.
+    Embedded,
+}
+
+/// One run of the program.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// Random id.
+    pub id: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// The subcommand's name (`build`, `source freshness`).
+    pub command: String,
+    /// The command line as typed, after the program name, secrets scrubbed.
+    pub command_line: String,
+    /// `invocation_args_dict` and run_results' `args`.
+    pub arguments: JsonMap,
+}
+
+/// `dispatch:` of the project file: macro namespace -> packages to search, in order.
+pub type DispatchOrder = IndexMap<String, Vec<String>>;
+
+/// Quoting of each part, as the project file says.
+pub type Quoting = QuotingOverride;
+
+/// A YAML file's id with its path relative to its package, for labels.
+#[derive(Debug, Clone)]
+pub struct ConfigFile {
+    /// The file.
+    pub file: FileId,
+    /// Path as shown.
+    pub display: String,
+}

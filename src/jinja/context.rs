@@ -1,0 +1,229 @@
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::config::{DispatchOrder, Invocation};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::AdapterResponse;
+use crate::relation::{Column, Relation, RelationOp, SchemaRef, Table};
+use crate::resource::{ConfigMap, JsonMap, RefCall, SourceCall, UniqueId};
+use crate::source::{FileId, Span};
+use crate::system::Environment;
+
+use super::SourceMap;
+
+/// What every template of a run shares.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// The root project's name: its macros override others'.
+    pub root_package: String,
+    /// Installed packages, in order; the engine's own macros are package `dbt`.
+    pub packages: Vec<String>,
+    /// `target.type`, also the first dispatch prefix.
+    pub adapter_type: String,
+    /// Dispatch prefixes after it, before `default`.
+    pub adapter_parents: Vec<String>,
+    /// `dispatch:` of the root project.
+    pub dispatch: DispatchOrder,
+    /// Variables.
+    pub vars: VarScopes,
+    /// `target` as shown.
+    pub target: JsonMap,
+    /// `flags` as shown (`FULL_REFRESH`, `WHICH`, ...).
+    pub flags: JsonMap,
+    /// This run.
+    pub invocation: Invocation,
+    /// For `env_var`.
+    pub environment: Arc<Environment>,
+}
+
+/// `var()` values by scope; the narrower wins: command line, package, project-wide.
+#[derive(Debug, Clone, Default)]
+pub struct VarScopes {
+    /// `--vars`.
+    pub command_line: JsonMap,
+    /// Package -> what the root project (first) and the package itself say for it.
+    pub packages: IndexMap<String, JsonMap>,
+    /// The root project's unscoped vars.
+    pub global: JsonMap,
+}
+
+impl VarScopes {
+    /// A variable as seen from a package.
+    pub fn get(&self, package: &str, name: &str) -> Option<&serde_json::Value> {
+        self.command_line
+            .get(name)
+            .or_else(|| self.packages.get(package).and_then(|vars| vars.get(name)))
+            .or_else(|| self.global.get(name))
+    }
+}
+
+/// A node's code to be read for what it refers to.
+#[derive(Debug)]
+pub struct HarvestRequest<'a> {
+    /// Package the code stands in.
+    pub package: &'a str,
+    /// File the code stands in.
+    pub file: FileId,
+    /// Byte at which `code` begins in the file (blocks within a file).
+    pub offset: u32,
+    /// The code.
+    pub code: &'a str,
+    /// What `model` and `this` show while parsing: name, resource_type, database, schema, ...
+    pub model: &'a JsonMap,
+    /// `config.get` sees these (project file and properties).
+    pub config: &'a ConfigMap,
+}
+
+/// What a node's code refers to and says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Harvest {
+    /// `ref()` calls, in order.
+    pub refs: Vec<RefCall>,
+    /// `source()` calls, in order.
+    pub sources: Vec<SourceCall>,
+    /// `metric()` calls.
+    pub metrics: Vec<Vec<String>>,
+    /// `function()` calls.
+    pub functions: Vec<Vec<String>>,
+    /// `config(...)` arguments merged in order, `meta`, `tags`, hooks unmerged with other levels.
+    pub config: ConfigMap,
+    /// Where the first `config()` call stands.
+    pub config_span: Option<Span>,
+    /// Config as written, before evaluation, where it can be told (`{{ config(schema=var('x')) }}`).
+    pub unrendered_config: ConfigMap,
+    /// Macros called directly or indirectly, in order of first call.
+    pub macros: Vec<CalledMacro>,
+}
+
+/// A macro that was called while a template was rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalledMacro(pub UniqueId);
+
+/// What other nodes are, as seen from one node.
+pub trait Resolver: Send + Sync {
+    /// What `ref()` gives.
+    ///
+    /// # Errors
+    /// `unknown-ref`, `disabled-ref`, `access-denied`, or a reference that was not declared while
+    /// parsing.
+    fn reference(&self, call: &RefCall) -> Result<RefTarget, Box<Diagnostic>>;
+    /// What `source()` gives.
+    ///
+    /// # Errors
+    /// `unknown-source`.
+    fn source(&self, call: &SourceCall) -> Result<RefTarget, Box<Diagnostic>>;
+    /// Jinja's `graph`: `nodes`, `sources`, `exposures`, ... in manifest form. Built at first use.
+    fn graph(&self) -> serde_json::Value;
+}
+
+/// What a `ref()` or `source()` call renders as.
+#[derive(Debug, Clone)]
+pub struct RefTarget {
+    /// The relation, for its attributes.
+    pub relation: Relation,
+    /// The text it renders as, when that is not the relation's name: `__dbt__cte__x`,
+    /// `(select * from x limit 0)`.
+    pub text: Option<String>,
+}
+
+/// The warehouse as templates see it, synchronously. Parse time has none.
+pub trait Introspect: Send + Sync {
+    /// Runs a statement; `fetch` says whether its rows are wanted.
+    ///
+    /// # Errors
+    /// The warehouse's refusal, as a diagnostic without a place.
+    fn query(&self, sql: &str, fetch: bool) -> Result<(Table, AdapterResponse), Box<Diagnostic>>;
+    /// The relation at this place, if one stands there.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn relation(&self, place: &Relation) -> Result<Option<Relation>, Box<Diagnostic>>;
+    /// All relations of a schema.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn relations(&self, schema: &SchemaRef) -> Result<Vec<Relation>, Box<Diagnostic>>;
+    /// All schemas of a database.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn schemas(&self, database: &str) -> Result<Vec<String>, Box<Diagnostic>>;
+    /// A relation's columns.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn columns(&self, relation: &Relation) -> Result<Vec<Column>, Box<Diagnostic>>;
+    /// The columns a query would give.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn describe(&self, sql: &str) -> Result<Vec<Column>, Box<Diagnostic>>;
+    /// Carries out operations (`adapter.drop_relation`, `create_schema`, ...).
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn apply(&self, unit: &[RelationOp]) -> Result<AdapterResponse, Box<Diagnostic>>;
+    /// `log()` and `print()`: `to_stdout` for the latter.
+    fn say(&self, text: &str, info: bool, to_stdout: bool);
+    /// `exceptions.warn()`.
+    fn warn(&self, text: &str);
+}
+
+/// A node, as its own template sees it.
+#[derive(Debug, Clone, Default)]
+pub struct NodeContext {
+    /// Package whose macros are nearest.
+    pub package: String,
+    /// `model`: the node in manifest form.
+    pub model: JsonMap,
+    /// `config`: all merged values.
+    pub config: ConfigMap,
+    /// `this`.
+    pub this: Option<Relation>,
+    /// Further names for this node only (`results`, `schemas`, `sql`, `pre_hooks`, ...).
+    pub extra: JsonMap,
+    /// Overrides of unit tests: `vars`, `env_vars`, `macros`.
+    pub overrides: JsonMap,
+}
+
+/// A template to be rendered with `execute` true.
+pub struct RenderRequest<'a> {
+    /// The node it belongs to.
+    pub node: &'a NodeContext,
+    /// File the text stands in.
+    pub file: FileId,
+    /// Byte at which the text begins in the file.
+    pub offset: u32,
+    /// The text.
+    pub text: &'a str,
+    /// Other nodes.
+    pub resolver: Arc<dyn Resolver>,
+    /// The warehouse; `None` renders with `execute` false.
+    pub introspect: Option<Arc<dyn Introspect>>,
+}
+
+/// Rendered text with its map.
+#[derive(Debug, Clone, Default)]
+pub struct Rendered {
+    /// The text.
+    pub text: String,
+    /// Where it came from.
+    pub map: SourceMap,
+}
+
+/// A macro to be called for its value or text.
+pub struct MacroCall<'a> {
+    /// `name` or `package.name`.
+    pub name: &'a str,
+    /// Positional arguments.
+    pub args: Vec<serde_json::Value>,
+    /// Arguments by name. A JSON object with the single key `$relation` stands for a relation.
+    pub kwargs: JsonMap,
+    /// The node in whose context it runs.
+    pub node: &'a NodeContext,
+    /// Other nodes.
+    pub resolver: Arc<dyn Resolver>,
+    /// The warehouse; `None` calls with `execute` false.
+    pub introspect: Option<Arc<dyn Introspect>>,
+}

@@ -1,0 +1,22 @@
+//! Templates: the sole user of minijinja.
+//!
+//! [`blocks`] splits a file into macros, tests, materializations, snapshots and docs; an [`Engine`]
+//! holds all macros of a project, compiled once, and renders in three contexts:
+//!
+//! * *settings*: strings of YAML files ([`Engine::render_setting`]),
+//! * *parse*: a node's code is rendered with `execute` false to find what it refers to
+//!   ([`Engine::harvest`]),
+//! * *execute*: the node's SQL, with a map back to the user's own text ([`Engine::render`]), and
+//!   macros called for their value ([`Engine::call_macro`]).
+//!
+//! This module knows nothing of tokio, of adapters, or of the graph: it sees the warehouse through
+//! [`Introspect`] and other nodes through [`Resolver`].
+
+mod context;
+mod source_map;
+
+pub use context::{
+    CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, NodeContext, RefTarget, RenderRequest,
+    Rendered, Resolver, VarScopes,
+};
+pub use source_map::{MappedRange, SourceMap};

@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::LogLevel;
+use crate::diagnostic::Diagnostic;
+use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
+use crate::relation::Table;
+use crate::resource::{JsonMap, ResourceType, UniqueId};
+
+/// What event lines need to know of a node.
+#[derive(Debug, Clone)]
+pub struct NodeLabel {
+    /// Id.
+    pub unique_id: UniqueId,
+    /// Kind of node.
+    pub resource_type: ResourceType,
+    /// `view`, `table`, `incremental`, `test`, ...
+    pub materialized: String,
+    /// Name.
+    pub name: String,
+    /// `schema.alias`, or the name for nodes that stand nowhere.
+    pub relation: String,
+    /// Database, schema, alias and rendered name.
+    pub node_relation: Option<(String, String, String, String)>,
+    /// Path relative to the resource folder.
+    pub path: String,
+    /// Path relative to the package root.
+    pub original_file_path: String,
+    /// Checksum of its code.
+    pub checksum: String,
+    /// `meta`.
+    pub meta: JsonMap,
+    /// When its run began, once it has.
+    pub started_at: Option<DateTime<Utc>>,
+}
+
+/// Everything the engine can say.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The program started.
+    Started,
+    /// Which adapter is used, with its version.
+    AdapterRegistered(String),
+    /// No profile was found: the embedded lakehouse at this path is used.
+    EmbeddedProfile(String),
+    /// The project was read: how many of each.
+    Found(ResourceCounts),
+    /// The project was parsed in this time.
+    Parsed(Duration),
+    /// So many nodes will run at once, on this target.
+    Concurrency {
+        /// Number of workers.
+        threads: usize,
+        /// Target name.
+        target: String,
+    },
+    /// A hook starts (`on-run-start`, `on-run-end`).
+    HookStarted {
+        /// Its node.
+        node: NodeLabel,
+        /// From 1.
+        index: usize,
+        /// How many.
+        total: usize,
+    },
+    /// A hook ended.
+    HookFinished {
+        /// Its node.
+        node: NodeLabel,
+        /// From 1.
+        index: usize,
+        /// How many.
+        total: usize,
+        /// How it ended.
+        outcome: Box<NodeOutcome>,
+    },
+    /// A node starts.
+    NodeStarted {
+        /// The node.
+        node: NodeLabel,
+        /// From 1.
+        index: usize,
+        /// How many.
+        total: usize,
+    },
+    /// A node ended, in any way, skipped included.
+    NodeFinished {
+        /// The node.
+        node: NodeLabel,
+        /// From 1.
+        index: usize,
+        /// How many.
+        total: usize,
+        /// How it ended.
+        outcome: Box<NodeOutcome>,
+        /// For skipped nodes: the node upstream that is to blame, if one is.
+        because_of: Option<UniqueId>,
+    },
+    /// One batch of a microbatch model ended.
+    BatchFinished {
+        /// The model.
+        node: NodeLabel,
+        /// From 1.
+        index: usize,
+        /// How many.
+        total: usize,
+        /// `2024-01-01`, `2024-01-01 05:00`, ...
+        batch: String,
+        /// How it ended.
+        status: NodeStatus,
+        /// Wall time.
+        elapsed: Duration,
+    },
+    /// Something found on the way, shown at once.
+    Diagnostic(Box<Diagnostic>),
+    /// Text at a level: Jinja's `log()`, progress of a command.
+    Message {
+        /// Level.
+        level: LogLevel,
+        /// Text.
+        text: String,
+    },
+    /// Text the user asked for on standard output: `print()`, lines of `ls`, rows of `show`.
+    Print(String),
+    /// A statement was sent to the warehouse (debug level).
+    Sql {
+        /// The node or purpose it is for.
+        label: String,
+        /// The statement.
+        sql: String,
+    },
+    /// A statement ended (debug level).
+    SqlFinished {
+        /// The node or purpose it was for.
+        label: String,
+        /// The warehouse's answer.
+        status: String,
+        /// Wall time.
+        elapsed: Duration,
+    },
+    /// Rows to show (`show`, `seed --show`).
+    Rows {
+        /// Name of the node or `inline`.
+        name: String,
+        /// The rows.
+        table: Table,
+    },
+    /// Nothing matched the selection.
+    NothingToDo,
+    /// All nodes are done: counts by type and time, as in `Finished running 3 table models ...`.
+    RunFinished {
+        /// How many nodes of each label (`table model`, `data test`) ran.
+        counts: Vec<(String, usize)>,
+        /// Wall time.
+        elapsed: Duration,
+    },
+    /// Warnings and errors again, then the `Done. PASS=..` line.
+    Summary(Box<RunResults>, Vec<NodeLabel>),
+    /// The user asked to stop (Ctrl-C, SIGTERM).
+    Interrupted,
+    /// The command ended.
+    Finished(CommandEnd),
+}
+
+/// How many resources of each kind a project has, in the order shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResourceCounts(pub Vec<(String, usize)>);
+
+/// How a command ended.
+#[derive(Debug, Clone)]
+pub struct CommandEnd {
+    /// The subcommand.
+    pub command: String,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// Wall time since the start of the program.
+    pub elapsed: Duration,
+}

@@ -1,0 +1,33 @@
+//! What the engine says while it works: a closed set of [`Event`]s, sent to a [`Reporter`].
+//!
+//! The engine knows events only; where they go (terminal, JSON lines, log file, a test's memory) is
+//! the reporter's business. Events hold no engine state, and nothing here decides anything.
+
+mod event;
+
+pub use event::{CommandEnd, Event, NodeLabel, ResourceCounts};
+
+/// Takes events; must not block the engine for long, and may be called from any thread.
+pub trait Reporter: Send + Sync {
+    /// One event.
+    fn report(&self, event: &Event);
+}
+
+/// A reporter that keeps every event, for tests.
+#[derive(Debug, Default)]
+pub struct RecordingReporter {
+    events: std::sync::Mutex<Vec<Event>>,
+}
+
+impl RecordingReporter {
+    /// The events so far.
+    pub fn events(&self) -> Vec<Event> {
+        self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+}
+
+impl Reporter for RecordingReporter {
+    fn report(&self, event: &Event) {
+        self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(event.clone());
+    }
+}
