@@ -10,5 +10,7 @@ pub mod project;
 pub mod relation;
 pub mod report;
 pub mod resource;
+pub mod selector;
 pub mod source;
+pub mod state;
 pub mod system;

@@ -1,12 +1,23 @@
 //! A directed acyclic graph over node ids. It knows nothing of what the nodes are.
+//!
+//! - [`Dag`]: who depends on whom; ancestors, descendants, order, cycles.
+//! - [`NodeSet`]: a set of a graph's nodes, cheap to combine.
+//! - [`BuildRole`]: what decides how tests hold back the nodes after them ([`Dag::with_test_edges`]).
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod node_set;
+mod restrict;
+mod test_edges;
+mod walk;
 
+use std::collections::{HashMap, HashSet};
+
+use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef;
-use petgraph::{Direction, algo};
 
 use crate::resource::UniqueId;
+
+pub use node_set::NodeSet;
+pub use test_edges::BuildRole;
 
 /// Who depends on whom: an edge leads from a node to one that uses it.
 #[derive(Debug, Clone, Default)]
@@ -18,15 +29,14 @@ pub struct Dag {
 impl Dag {
     /// A graph of nodes with what each depends on; dependencies that are not nodes are left out.
     pub fn new<'a>(nodes: impl Iterator<Item = (&'a UniqueId, &'a [UniqueId])> + Clone) -> Self {
-        let mut dag = Self::default();
-        for (id, _) in nodes.clone() {
-            let index = dag.graph.add_node(id.clone());
-            dag.index.insert(id.clone(), index);
-        }
+        let mut dag = Self::of_nodes(nodes.clone().map(|(id, _)| id.clone()));
+        let mut seen = HashSet::new();
         for (id, parents) in nodes {
+            let Some(to) = dag.position(id) else { continue };
+            seen.clear();
             for parent in parents {
-                if let (Some(from), Some(to)) = (dag.index.get(parent), dag.index.get(id)) {
-                    dag.graph.update_edge(*from, *to, ());
+                if let Some(from) = dag.position(parent).filter(|from| seen.insert(*from)) {
+                    dag.connect(from, to);
                 }
             }
         }
@@ -38,101 +48,89 @@ impl Dag {
         self.index.contains_key(id)
     }
 
-    /// All nodes, in the order given.
-    pub fn nodes(&self) -> impl Iterator<Item = &UniqueId> {
-        self.graph.node_weights()
+    /// How many nodes it has.
+    pub fn len(&self) -> usize {
+        self.graph.node_count()
     }
 
-    /// What a node depends on directly.
+    /// Whether it has no nodes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All nodes, in the order given: the place in it is a node's position.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = &UniqueId> {
+        self.graph.raw_nodes().iter().map(|node| &node.weight)
+    }
+
+    /// What a node depends on directly, by id.
     pub fn parents(&self, id: &UniqueId) -> Vec<&UniqueId> {
         self.neighbours(id, Direction::Incoming)
     }
 
-    /// What depends on a node directly.
+    /// What depends on a node directly, by id.
     pub fn children(&self, id: &UniqueId) -> Vec<&UniqueId> {
         self.neighbours(id, Direction::Outgoing)
     }
 
-    /// Everything upstream of a node within `depth` steps (`None`: all), itself left out.
-    pub fn ancestors(&self, id: &UniqueId, depth: Option<usize>) -> HashSet<UniqueId> {
-        self.reach(id, depth, Direction::Incoming)
+    /// A node's position, for [`NodeSet`]s.
+    pub fn position(&self, id: &UniqueId) -> Option<usize> {
+        self.index.get(id).map(|index| index.index())
     }
 
-    /// Everything downstream of a node within `depth` steps (`None`: all), itself left out.
-    pub fn descendants(&self, id: &UniqueId, depth: Option<usize>) -> HashSet<UniqueId> {
-        self.reach(id, depth, Direction::Outgoing)
+    /// The node at a position, if the graph is that long.
+    pub fn id_at(&self, position: usize) -> Option<&UniqueId> {
+        self.graph.node_weight(NodeIndex::new(position))
     }
 
-    /// Nodes in an order in which each comes after what it depends on.
-    ///
-    /// # Errors
-    /// A cycle, as the ids along it; the first depends on the last.
-    pub fn order(&self) -> Result<Vec<&UniqueId>, Vec<UniqueId>> {
-        match algo::toposort(&self.graph, None) {
-            Ok(order) => Ok(order.into_iter().map(|index| &self.graph[index]).collect()),
-            Err(cycle) => Err(self.cycle_through(cycle.node_id())),
+    /// Positions of what a node depends on directly.
+    pub fn parents_of(&self, position: usize) -> impl Iterator<Item = usize> + '_ {
+        self.step(position, Direction::Incoming)
+    }
+
+    /// Positions of what depends on a node directly.
+    pub fn children_of(&self, position: usize) -> impl Iterator<Item = usize> + '_ {
+        self.step(position, Direction::Outgoing)
+    }
+
+    /// The nodes of a set, in order of position.
+    pub fn ids<'a>(&'a self, set: &'a NodeSet) -> impl Iterator<Item = &'a UniqueId> {
+        set.iter().filter_map(|position| self.id_at(position))
+    }
+
+    fn of_nodes(ids: impl Iterator<Item = UniqueId>) -> Self {
+        let mut dag = Self::default();
+        for id in ids {
+            let index = dag.graph.add_node(id.clone());
+            dag.index.insert(id, index);
         }
+        dag
+    }
+
+    /// The caller sees to it that no edge is added twice.
+    fn connect(&mut self, from: usize, to: usize) {
+        self.graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
+    }
+
+    fn step(&self, position: usize, direction: Direction) -> impl Iterator<Item = usize> + '_ {
+        self.graph.neighbors_directed(NodeIndex::new(position), direction).map(NodeIndex::index)
     }
 
     fn neighbours(&self, id: &UniqueId, direction: Direction) -> Vec<&UniqueId> {
-        let Some(index) = self.index.get(id) else { return Vec::new() };
+        let Some(position) = self.position(id) else { return Vec::new() };
         let mut found: Vec<&UniqueId> =
-            self.graph.neighbors_directed(*index, direction).map(|neighbour| &self.graph[neighbour]).collect();
+            self.step(position, direction).filter_map(|neighbour| self.id_at(neighbour)).collect();
         found.sort();
         found
-    }
-
-    fn reach(&self, id: &UniqueId, depth: Option<usize>, direction: Direction) -> HashSet<UniqueId> {
-        let mut seen = HashSet::new();
-        let Some(start) = self.index.get(id) else { return seen };
-        let mut visited = HashSet::from([*start]);
-        let mut queue = VecDeque::from([(*start, 0)]);
-        while let Some((index, steps)) = queue.pop_front() {
-            if depth.is_some_and(|depth| steps >= depth) {
-                continue;
-            }
-            for neighbour in self.graph.neighbors_directed(index, direction) {
-                if visited.insert(neighbour) {
-                    seen.insert(self.graph[neighbour].clone());
-                    queue.push_back((neighbour, steps + 1));
-                }
-            }
-        }
-        seen
-    }
-
-    /// The shortest way from a node back to itself.
-    fn cycle_through(&self, start: NodeIndex) -> Vec<UniqueId> {
-        let mut came_from: HashMap<NodeIndex, NodeIndex> = HashMap::new();
-        let mut queue = VecDeque::from([start]);
-        while let Some(index) = queue.pop_front() {
-            for edge in self.graph.edges(index) {
-                let next = edge.target();
-                if next == start {
-                    let mut path = vec![self.graph[index].clone()];
-                    let mut at = index;
-                    while let Some(before) = came_from.get(&at) {
-                        path.push(self.graph[*before].clone());
-                        at = *before;
-                    }
-                    path.reverse();
-                    return path;
-                }
-                if let std::collections::hash_map::Entry::Vacant(entry) = came_from.entry(next) {
-                    entry.insert(index);
-                    queue.push_back(next);
-                }
-            }
-        }
-        vec![self.graph[start].clone()]
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod sample {
     use super::*;
 
-    fn dag(edges: &[(&str, &[&str])]) -> Dag {
+    /// A graph from `id: parents` lists.
+    pub(crate) fn dag(edges: &[(&str, &[&str])]) -> Dag {
         let nodes: Vec<(UniqueId, Vec<UniqueId>)> = edges
             .iter()
             .map(|(id, parents)| (UniqueId::new(*id), parents.iter().map(|parent| UniqueId::new(*parent)).collect()))
@@ -140,26 +138,13 @@ mod tests {
         Dag::new(nodes.iter().map(|(id, parents)| (id, parents.as_slice())))
     }
 
-    #[test]
-    fn order_puts_parents_first() {
-        let dag = dag(&[("c", &["b"]), ("b", &["a"]), ("a", &[])]);
-        let order: Vec<&str> = dag.order().expect("acyclic").iter().map(|id| id.as_str()).collect();
-        assert_eq!(order, ["a", "b", "c"]);
-    }
-
-    #[test]
-    fn a_cycle_is_given_as_its_path() {
-        let cycle = dag(&[("a", &["c"]), ("b", &["a"]), ("c", &["b"]), ("d", &["a"])]).order().expect_err("cyclic");
-        let mut names: Vec<&str> = cycle.iter().map(UniqueId::as_str).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["a", "b", "c"]);
-    }
-
-    #[test]
-    fn reach_stops_at_depth() {
-        let dag = dag(&[("a", &[]), ("b", &["a"]), ("c", &["b"])]);
-        let one: Vec<String> = dag.descendants(&UniqueId::new("a"), Some(1)).iter().map(ToString::to_string).collect();
-        assert_eq!(one, ["b"]);
-        assert_eq!(dag.ancestors(&UniqueId::new("c"), None).len(), 2);
+    /// All edges as `from > to`, sorted.
+    pub(crate) fn edges(dag: &Dag) -> Vec<String> {
+        let mut edges: Vec<String> = dag
+            .nodes()
+            .flat_map(|from| dag.children(from).into_iter().map(move |to| format!("{from} > {to}")))
+            .collect();
+        edges.sort();
+        edges
     }
 }

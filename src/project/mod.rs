@@ -2,6 +2,10 @@
 //!
 //! It does not know how it was parsed. `Manifest` is the name of the JSON artifact only.
 
+#[cfg(test)]
+#[allow(dead_code, reason = "each test takes what it needs")]
+pub(crate) mod sample;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
