@@ -73,16 +73,16 @@ pub(crate) fn settings() -> ProjectSettings {
 
 /// A view at this path, named by its file.
 pub(crate) fn model(path: &str) -> Node {
-    node("model", path, stem(path), NodeKind::Model(Model::default()), "view")
+    node("model", path, stem(path), NodeKind::Model(Box::default()), "view")
 }
 
 /// One version of a model at this path.
 pub(crate) fn versioned_model(path: &str, version: i64, latest: i64) -> Node {
-    let kind = NodeKind::Model(Model {
+    let kind = NodeKind::Model(Box::new(Model {
         version: Some(VersionRef(json!(version))),
         latest_version: Some(VersionRef(json!(latest))),
         ..Model::default()
-    });
+    }));
     let mut node = node("model", path, stem(path), kind, "view");
     node.unique_id = UniqueId::new(format!("{}.v{version}", node.unique_id));
     node.fqn.push(format!("v{version}"));
@@ -188,7 +188,7 @@ impl Node {
         self
     }
 
-    /// The same node with tags.
+    /// The same node with these tags.
     pub(crate) fn tagged(mut self, tags: &[&str]) -> Self {
         self.config.tags = tags.iter().map(ToString::to_string).collect();
         self.configured(json!({ "tags": tags }))

@@ -64,7 +64,10 @@ impl Node {
     pub fn search_name(&self) -> String {
         match &self.kind {
             NodeKind::Source(source) => format!("{}.{}", source.source_name, self.name),
-            NodeKind::Model(Model { version: Some(version), .. }) => format!("{}.v{}", self.name, version.text()),
+            NodeKind::Model(model) => match &model.version {
+                Some(version) => format!("{}.v{}", self.name, version.text()),
+                None => self.name.clone(),
+            },
             _ => self.name.clone(),
         }
     }
@@ -115,7 +118,7 @@ pub struct Origin {
 #[derive(Debug, Clone)]
 pub enum NodeKind {
     /// A model.
-    Model(Model),
+    Model(Box<Model>),
     /// A seed.
     Seed(Seed),
     /// A snapshot.

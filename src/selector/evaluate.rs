@@ -38,19 +38,12 @@ impl<'a> Selector<'a> {
     pub fn select(&self, expr: &Expr, scope: &Scope) -> (Selection, Diagnostics) {
         let mut problems = Diagnostics::new();
         let found = self.evaluate(expr, &mut problems);
-        let graph = &self.candidates.project.graph;
-        let mut ids: Vec<_> = self
+        let ids = self
             .candidates
             .iter()
             .filter(|(position, node)| found.direct.contains(*position) && scope.takes(node))
-            .map(|(position, node)| (node.unique_id.clone(), position))
-            .collect();
-        ids.sort_unstable();
-        let mut nodes = NodeSet::new(graph.len());
-        ids.iter().for_each(|(_, position)| {
-            nodes.insert(*position);
-        });
-        (Selection { ids: ids.into_iter().map(|(id, _)| id).collect(), nodes }, problems)
+            .map(|(_, node)| node.unique_id.clone());
+        (Selection::of(self.candidates.project, ids), problems)
     }
 
     fn evaluate(&self, expr: &Expr, problems: &mut Diagnostics) -> Found {

@@ -19,6 +19,7 @@ mod text;
 use indexmap::IndexSet;
 
 use crate::graph::NodeSet;
+use crate::project::Project;
 use crate::resource::UniqueId;
 
 pub use evaluate::Selector;
@@ -34,6 +35,15 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// These nodes of a project; ids that are not in its graph are left out.
+    pub fn of(project: &Project, ids: impl IntoIterator<Item = UniqueId>) -> Self {
+        let mut found: Vec<(UniqueId, usize)> =
+            ids.into_iter().filter_map(|id| project.graph.position(&id).map(|position| (id, position))).collect();
+        found.sort_unstable();
+        let nodes = found.iter().map(|(_, position)| *position).collect();
+        Self { ids: found.into_iter().map(|(id, _)| id).collect(), nodes }
+    }
+
     /// Whether a node is selected.
     pub fn contains(&self, id: &UniqueId) -> bool {
         self.ids.contains(id)

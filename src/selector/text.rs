@@ -96,16 +96,17 @@ impl Criterion {
         };
         let value = Value::String(value.to_owned());
         let criterion = Self { method, arguments, value, reach, indirect, raw: raw.to_owned(), span: None };
-        criterion.checked().map_err(Box::new)
+        criterion.checked()
     }
 
     /// Itself, unless its operators contradict each other.
-    pub(super) fn checked(self) -> Result<Self, Diagnostic> {
+    pub(super) fn checked(self) -> Result<Self, Box<Diagnostic>> {
         if self.reach.childrens_parents && self.reach.children.is_some() {
             let message = format!("`{}` has both `@` and `+` after its value", self.raw);
-            return Err(Diagnostic::error(Code::InvalidSelector, message)
+            let problem = Diagnostic::error(Code::InvalidSelector, message)
                 .at_opt(self.span, "`@` already takes everything downstream")
-                .help("leave one of them out"));
+                .help("leave one of them out");
+            return Err(Box::new(problem));
         }
         Ok(self)
     }
@@ -176,9 +177,25 @@ mod tests {
             "@x+",
             "tags:daily",
             "99999999999999999999+x",
-            "",
         ];
         let lines: Vec<String> = raw.iter().map(|raw| format!("{raw} -> {}", parsed(raw))).collect();
-        insta::assert_snapshot!(lines.join("\n"), @r"");
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        orders -> fqn [] orders up - down -
+        +orders -> fqn [] orders up all down -
+        orders+ -> fqn [] orders up - down all
+        2+orders+13 -> fqn [] orders up 2 down 13
+        @orders -> fqn [] orders up - down - @
+        tag:daily -> tag [] daily up - down -
+        +tag:daily+1 -> tag [] daily up all down 1
+        config.meta.owner:ann -> config [meta/owner] ann up - down -
+        models/staging -> path [] models/staging up - down -
+        stg_orders.SQL -> file [] stg_orders.SQL up - down -
+        source:raw.* -> source [] raw.* up - down -
+        path:a:b -> path [] a:b up - down -
+        @x+ -> `@x+` has both `@` and `+` after its value (leave one of them out)
+        tags:daily -> `tags:daily`: `tags` is not a selector method (did you mean `tag:`?)
+        99999999999999999999+x -> `99999999999999999999+x` asks for 99999999999999999999 steps, more than can be counted (leave the number out to take all steps)
+        ");
+        assert_eq!(parsed(""), "fqn []  up - down -");
     }
 }

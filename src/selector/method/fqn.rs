@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Candidates;
 use crate::diagnostic::Diagnostic;
 use crate::graph::NodeSet;
-use crate::resource::{Model, Node, NodeKind, ResourceType};
+use crate::resource::{Node, NodeKind, ResourceType};
 use crate::selector::expr::Criterion;
 use crate::selector::glob;
 
@@ -36,7 +36,7 @@ fn versioned_name(node: &Node) -> Option<String> {
 
 fn version_of(node: &Node) -> Option<&crate::resource::VersionRef> {
     match &node.kind {
-        NodeKind::Model(Model { version, .. }) => version.as_ref(),
+        NodeKind::Model(model) => model.version.as_ref(),
         _ => None,
     }
 }

@@ -1,0 +1,174 @@
+//! A seed's CSV file as typed rows: columns are inferred as dbt's agate does, with the same rules for
+//! what is a number, a date, a boolean and NULL.
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::adapter::{Dialect, SeedType};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::relation::Column;
+use crate::resource::{Node, NodeConfig};
+use crate::source::{FileId, Span};
+
+/// A seed's columns and rows, ready to be loaded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedRows {
+    /// Columns with the warehouse's types.
+    pub columns: Vec<Column>,
+    /// Fields as text; `None` is NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// Reads a seed. `column_types` of its config win over what is inferred.
+///
+/// # Errors
+/// `invalid-seed` with the line: no header, a row with another number of fields, a doubled column.
+pub fn parse_seed(node: &Node, file: FileId, text: &str, dialect: &dyn Dialect) -> Result<SeedRows, Box<Diagnostic>> {
+    let delimiter = node.config.text("delimiter").and_then(|text| text.bytes().next()).unwrap_or(b',');
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let headers: Vec<String> = reader
+        .headers()
+        .map_err(|error| unreadable(node, file, &error))?
+        .iter()
+        .map(|name| name.trim().to_owned())
+        .collect();
+    check_headers(node, file, &headers)?;
+    let mut fields: Vec<Vec<String>> = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| unreadable(node, file, &error))?;
+        if record.len() != headers.len() {
+            return Err(Box::new(wrong_width(node, file, &record, headers.len())));
+        }
+        fields.push(record.iter().map(str::to_owned).collect());
+    }
+    Ok(typed(&node.config, &headers, fields, dialect))
+}
+
+fn typed(config: &NodeConfig, headers: &[String], fields: Vec<Vec<String>>, dialect: &dyn Dialect) -> SeedRows {
+    let overrides = config.get("column_types").and_then(serde_json::Value::as_object);
+    let override_of = |name: &str| {
+        overrides
+            .and_then(|types| types.iter().find(|(key, _)| key.as_str() == name))
+            .and_then(|(_, value)| value.as_str())
+    };
+    let mut columns = Vec::with_capacity(headers.len());
+    let mut kinds = Vec::with_capacity(headers.len());
+    for (index, name) in headers.iter().enumerate() {
+        let chosen = override_of(name);
+        // COMPAT: a column with a chosen type is read as text, so that the warehouse casts it (dbt 1.11).
+        let kind = if chosen.is_some() { SeedType::Text } else { infer(&fields, index) };
+        let data_type = chosen.map_or_else(|| inferred_type(dialect, kind, &fields, index), str::to_owned);
+        columns.push(Column::new(name.clone(), data_type));
+        kinds.push(kind);
+    }
+    let rows = fields
+        .into_iter()
+        .map(|row| row.into_iter().zip(&kinds).map(|(field, kind)| normalize(field, *kind)).collect())
+        .collect();
+    SeedRows { columns, rows }
+}
+
+fn inferred_type(dialect: &dyn Dialect, kind: SeedType, fields: &[Vec<String>], index: usize) -> String {
+    let wide = kind == SeedType::Integer
+        && fields
+            .iter()
+            .filter_map(|row| row.get(index))
+            .any(|field| plain_number(field).parse::<i64>().is_ok_and(|number| i32::try_from(number).is_err()));
+    if wide { "bigint".to_owned() } else { dialect.seed_type(kind).to_owned() }
+}
+
+/// Whether a field's text is of a type.
+type Accepts = fn(&str) -> bool;
+
+/// The narrowest type that every non-null field of a column has.
+fn infer(fields: &[Vec<String>], index: usize) -> SeedType {
+    const NARROW_FIRST: [(SeedType, Accepts); 5] = [
+        (SeedType::Integer, is_integer),
+        (SeedType::Number, is_number),
+        (SeedType::Date, is_date),
+        (SeedType::Timestamp, is_timestamp),
+        (SeedType::Boolean, is_boolean),
+    ];
+    let values =
+        || fields.iter().filter_map(|row| row.get(index)).map(|field| field.trim()).filter(|field| !is_null(field));
+    if values().next().is_none() {
+        // COMPAT: a column of nothing but NULLs is an integer to dbt 1.11.
+        return SeedType::Integer;
+    }
+    NARROW_FIRST.iter().find(|(_, accepts)| values().all(accepts)).map_or(SeedType::Text, |(kind, _)| *kind)
+}
+
+/// COMPAT: dbt 1.11 takes the empty field and the word `null` (in any case) for NULL.
+fn is_null(field: &str) -> bool {
+    field.is_empty() || field.eq_ignore_ascii_case("null")
+}
+
+fn plain_number(field: &str) -> &str {
+    field.trim()
+}
+
+fn is_integer(field: &str) -> bool {
+    plain_number(field).parse::<i64>().is_ok()
+}
+
+fn is_number(field: &str) -> bool {
+    let field = plain_number(field);
+    field.bytes().any(|byte| byte.is_ascii_digit())
+        && field.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'))
+        && field.parse::<f64>().is_ok()
+}
+
+fn is_date(field: &str) -> bool {
+    field.len() == 10 && NaiveDate::parse_from_str(field, "%Y-%m-%d").is_ok()
+}
+
+fn is_timestamp(field: &str) -> bool {
+    const FORMATS: [&str; 4] =
+        ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M"];
+    is_date(field)
+        || FORMATS.iter().any(|format| NaiveDateTime::parse_from_str(field, format).is_ok())
+        || chrono::DateTime::parse_from_rfc3339(field).is_ok()
+}
+
+fn is_boolean(field: &str) -> bool {
+    field.eq_ignore_ascii_case("true") || field.eq_ignore_ascii_case("false")
+}
+
+fn normalize(field: String, kind: SeedType) -> Option<String> {
+    let trimmed = field.trim();
+    if kind == SeedType::Text {
+        return (!is_null(trimmed)).then_some(field);
+    }
+    (!is_null(trimmed)).then(|| trimmed.to_owned())
+}
+
+fn check_headers(node: &Node, file: FileId, headers: &[String]) -> Result<(), Box<Diagnostic>> {
+    let broken =
+        |message: String| Err(Box::new(Diagnostic::error(Code::InvalidSeed, message).at(Span::new(file, 0, 1), "")));
+    if headers.iter().all(String::is_empty) {
+        return broken(format!("seed `{}` has no header line", node.name));
+    }
+    for (index, name) in headers.iter().enumerate() {
+        if headers.iter().skip(index + 1).any(|other| other.eq_ignore_ascii_case(name)) {
+            return broken(format!("seed `{}` has two columns named `{name}`", node.name));
+        }
+    }
+    Ok(())
+}
+
+fn wrong_width(node: &Node, file: FileId, record: &csv::StringRecord, wanted: usize) -> Diagnostic {
+    let start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+    Diagnostic::error(
+        Code::InvalidSeed,
+        format!("a row of seed `{}` has {} fields, its header has {wanted}", node.name, record.len()),
+    )
+    .at(Span::new(file, start, start + 1), "this row")
+    .help("quote fields that contain the delimiter")
+}
+
+fn unreadable(node: &Node, file: FileId, error: &csv::Error) -> Diagnostic {
+    let start = error.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+    Diagnostic::error(Code::InvalidSeed, format!("seed `{}` is not a readable CSV file", node.name))
+        .at(Span::new(file, start, start + 1), "")
+        .caused_by(error)
+}

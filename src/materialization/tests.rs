@@ -1,0 +1,215 @@
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::adapter::{Dialect, Script, SeedType};
+use crate::outcome::NodeStatus;
+use crate::project::sample;
+use crate::relation::Table;
+use crate::source::FileId;
+
+const TRANSACTIONAL: Capabilities = Capabilities {
+    transactional_ddl: true,
+    merge: true,
+    replace_where: false,
+    materialized_views: true,
+    grants: true,
+    concurrent_batches: true,
+    views_bind_early: true,
+    max_identifier_bytes: 63,
+    table_kind: RelationKind::Table,
+};
+
+const FILES: Capabilities = Capabilities { transactional_ddl: false, materialized_views: false, ..TRANSACTIONAL };
+
+struct PlainDialect;
+
+impl Dialect for PlainDialect {
+    fn render(&self, _op: &RelationOp) -> Script {
+        Script::default()
+    }
+
+    fn seed_type(&self, inferred: SeedType) -> &'static str {
+        match inferred {
+            SeedType::Text => "text",
+            SeedType::Integer => "integer",
+            SeedType::Number => "double precision",
+            SeedType::Boolean => "boolean",
+            SeedType::Date => "date",
+            SeedType::Timestamp => "timestamp",
+            SeedType::Time => "time",
+        }
+    }
+}
+
+fn node(materialized: &str, config: &[(&str, Value)]) -> Node {
+    let mut node = sample::model("models/orders.sql");
+    node.config.materialized = Materialization::from_name(materialized);
+    for (key, value) in config {
+        node.config.values.insert((*key).to_owned(), value.clone());
+    }
+    node
+}
+
+/// Builds over an existing table with columns `id`, `name`, from a query that gives `columns`.
+fn build_over_table(
+    node: &Node,
+    capabilities: Capabilities,
+    columns: &[(&str, &str)],
+) -> Result<Vec<RelationOp>, Box<Diagnostic>> {
+    let target = Relation::new("db", "main", "orders");
+    let existing = target.clone().with_kind(RelationKind::Table);
+    let known = [Column::new("id", "integer"), Column::new("name", "text")];
+    let found: Vec<Column> = columns.iter().map(|(name, data_type)| Column::new(*name, *data_type)).collect();
+    build(&Request {
+        node,
+        target: &target,
+        existing: Some(&existing),
+        query: "select 1 as id, 'x' as name",
+        full_refresh: false,
+        capabilities,
+        existing_columns: Some(&known),
+        query_columns: Some(&found),
+    })
+}
+
+const SAME: [(&str, &str); 2] = [("id", "integer"), ("name", "text")];
+
+#[test]
+fn the_default_strategy_is_the_atomic_one_of_the_warehouse() {
+    let keyed = node("incremental", &[("unique_key", json!("id"))]);
+    let unit = build_over_table(&keyed, TRANSACTIONAL, &SAME).unwrap();
+    assert!(matches!(unit.as_slice(), [RelationOp::DeleteInsert { unique_key, .. }] if unique_key == &["id"]));
+    let unit = build_over_table(&keyed, FILES, &SAME).unwrap();
+    assert!(matches!(unit.as_slice(), [RelationOp::Merge(merge)] if merge.unique_key == ["id"]));
+    let unit = build_over_table(&node("incremental", &[]), FILES, &SAME).unwrap();
+    assert!(matches!(unit.as_slice(), [RelationOp::Append { .. }]));
+}
+
+#[test]
+fn a_changed_schema_fails_or_is_followed_as_configured() {
+    let changed = [("id", "integer"), ("email", "text")];
+    let failing = node("incremental", &[("on_schema_change", json!("fail"))]);
+    let error = build_over_table(&failing, TRANSACTIONAL, &changed).unwrap_err();
+    assert_eq!(error.code, Code::SchemaChanged);
+    assert_eq!(
+        error.notes,
+        ["`email` (text) is new in the query", "`name` is in the table and no longer in the query"]
+    );
+    assert!(build_over_table(&failing, TRANSACTIONAL, &SAME).is_ok());
+
+    let syncing = node("incremental", &[("on_schema_change", json!("sync_all_columns"))]);
+    let unit = build_over_table(&syncing, TRANSACTIONAL, &changed).unwrap();
+    let [RelationOp::AlterColumns(alter), RelationOp::Append { columns, .. }] = unit.as_slice() else {
+        panic!("unexpected {unit:?}");
+    };
+    assert_eq!(alter.drop, ["name"]);
+    assert_eq!(columns, &["id", "email"]);
+}
+
+#[test]
+fn a_merge_needs_a_key() {
+    let error =
+        build_over_table(&node("incremental", &[("incremental_strategy", json!("merge"))]), FILES, &SAME).unwrap_err();
+    assert_eq!(error.code, Code::MissingKey);
+}
+
+#[test]
+fn a_contract_names_every_column_that_breaks_it() {
+    let mut contracted = node("table", &[]);
+    contracted.config.contract_enforced = true;
+    for (name, data_type) in [("id", "bigint"), ("email", "text")] {
+        let column = crate::resource::ColumnSpec {
+            name: name.to_owned(),
+            data_type: Some(data_type.to_owned()),
+            ..Default::default()
+        };
+        contracted.columns.insert(name.to_owned(), column);
+    }
+    let error = build_over_table(&contracted, TRANSACTIONAL, &SAME).unwrap_err();
+    assert_eq!(error.code, Code::ContractBroken);
+    assert_eq!(
+        error.notes,
+        [
+            "`id` is integer in the model's query and bigint in the contract",
+            "`email` is in the contract and not in the model's query",
+            "`name` is in the model's query and not in the contract",
+        ]
+    );
+}
+
+#[test]
+fn a_snapshot_stores_all_rows_first_and_merges_versions_later() {
+    let snapshot = node(
+        "snapshot",
+        &[("unique_key", json!("id")), ("strategy", json!("timestamp")), ("updated_at", json!("name"))],
+    );
+    let target = Relation::new("db", "main", "orders");
+    let request = Request {
+        node: &snapshot,
+        target: &target,
+        existing: None,
+        query: "select 1 as id",
+        full_refresh: false,
+        capabilities: FILES,
+        existing_columns: None,
+        query_columns: None,
+    };
+    let unit = build(&request).unwrap();
+    assert!(matches!(unit.as_slice(), [RelationOp::ReplaceTable { .. }]));
+
+    let target_lacks_meta = build_over_table(&snapshot, FILES, &SAME).unwrap_err();
+    assert_eq!(target_lacks_meta.code, Code::RelationConflict);
+    let view = target.clone().with_kind(RelationKind::View);
+    let error = build(&Request { existing: Some(&view), ..request }).unwrap_err();
+    assert_eq!(error.code, Code::RelationConflict);
+}
+
+#[test]
+fn seed_columns_get_the_narrowest_type_and_empty_fields_are_null() {
+    let seed = sample::seed("seeds/raw.csv");
+    let csv = "id,big,price,at,day,ok,name\n1,3000000000,1.5,2024-01-01 10:00:00,2024-01-01,true,a\n2,,2,2024-01-02,2024-01-02,false,\n";
+    let rows = parse_seed(&seed, FileId(0), csv, &PlainDialect).unwrap();
+    let types: Vec<&str> = rows.columns.iter().map(|column| column.data_type.as_str()).collect();
+    assert_eq!(types, ["integer", "bigint", "double precision", "timestamp", "date", "boolean", "text"]);
+    assert_eq!(rows.rows[1][1], None);
+    assert_eq!(rows.rows[1][6], None);
+}
+
+#[test]
+fn a_broken_seed_points_at_its_row() {
+    let seed = sample::seed("seeds/raw.csv");
+    let error = parse_seed(&seed, FileId(3), "a,b\n1,2\n1,2,3\n", &PlainDialect).unwrap_err();
+    assert_eq!(error.code, Code::InvalidSeed);
+    assert_eq!(error.primary.map(|label| label.span.start), Some(8));
+}
+
+#[test]
+fn a_test_warns_or_fails_as_its_thresholds_say() {
+    let counts = |failures: i64, warn: bool, error: bool| {
+        let columns: [(&str, ArrayRef); 3] = [
+            ("failures", Arc::new(Int64Array::from(vec![failures]))),
+            ("should_warn", Arc::new(BooleanArray::from(vec![warn]))),
+            ("should_error", Arc::new(BooleanArray::from(vec![error]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        Table::new(batch.schema(), vec![batch])
+    };
+    let test = node("test", &[("error_if", json!("> 10"))]);
+    let verdict = judge(&test, &counts(12, true, true)).unwrap();
+    assert_eq!(verdict.status, NodeStatus::Fail);
+    assert_eq!(verdict.message.as_deref(), Some("Got 12 results, configured to fail if > 10"));
+    assert_eq!(judge(&test, &counts(1, true, false)).unwrap().status, NodeStatus::Warn);
+    assert_eq!(judge(&test, &counts(0, false, false)).unwrap().status, NodeStatus::Pass);
+    let warning = node("test", &[("severity", json!("warn"))]);
+    assert_eq!(judge(&warning, &counts(1, true, true)).unwrap().status, NodeStatus::Warn);
+    assert_eq!(judge(&test, &Table::empty()), None);
+}
+
+#[test]
+fn the_test_statement_remembers_where_the_users_sql_begins() {
+    let query = data_test_query(&node("test", &[("limit", json!(5))]).config, "select 1;\n", None);
+    assert!(query.count[query.sql_offset..].starts_with("select 1\n    limit 5\n)"));
+}

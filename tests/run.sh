@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The one test command: format, lints, documentation, unit tests, and the example data's own checks.
+# Keeps CARGO_TARGET_DIR when it is set; needs the Rust toolchain and python3.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+echo "== format"
+cargo fmt --check
+echo "== lints"
+cargo clippy --all-targets --quiet -- -D warnings
+echo "== documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+echo "== example data"
+python3 tests/oracle/generate_seeds.py --check
+echo "== tests"
+cargo test
