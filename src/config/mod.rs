@@ -5,6 +5,7 @@
 
 mod flags;
 mod project_file;
+pub mod yaml;
 
 use std::path::PathBuf;
 use std::sync::Arc;
