@@ -27,6 +27,7 @@ pub mod plan;
 pub mod project;
 pub mod relation;
 pub mod report;
+pub mod resolve;
 pub mod resource;
 pub mod run;
 pub mod selector;

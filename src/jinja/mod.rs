@@ -1,17 +1,17 @@
 //! Templates: the sole user of minijinja.
 //!
-//! [`blocks`] splits a file into macros, tests, materializations, snapshots and docs; an [`Engine`]
+//! [`blocks`] splits a file into macros, tests, materializations, snapshots and docs; an engine
 //! holds all macros of a project, compiled once, and renders in three contexts:
 //!
-//! * *settings*: strings of YAML files ([`Engine::render_setting`]),
-//! * *parse*: a node's code is rendered with `execute` false to find what it refers to
-//!   ([`Engine::harvest`]),
-//! * *execute*: the node's SQL, with a map back to the user's own text ([`Engine::render`]), and
-//!   macros called for their value ([`Engine::call_macro`]).
+//! * *settings*: strings of YAML files,
+//! * *parse*: a node's code is rendered with `execute` false to find what it refers to,
+//! * *execute*: the node's SQL, with a map back to the user's own text, and
+//!   macros called for their value.
 //!
 //! This module knows nothing of tokio, of adapters, or of the graph: it sees the warehouse through
 //! [`Introspect`] and other nodes through [`Resolver`].
 
+pub mod blocks;
 mod context;
 mod source_map;
 

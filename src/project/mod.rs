@@ -1,4 +1,4 @@
-//! The project in memory: [`Parsed`] as written, then [`Project`], frozen, with the graph.
+//! The project in memory: [`Project`], frozen, with the graph.
 //!
 //! It does not know how it was parsed. `Manifest` is the name of the JSON artifact only.
 
@@ -35,7 +35,7 @@ pub struct Project {
     pub graph: Dag,
     /// The texts all spans point into.
     pub sources: Arc<SourceSet>,
-    /// Refable nodes by name: see [`Project::find_ref`].
+    /// Refable nodes by name: `resolve` looks them up.
     pub refs: RefIndex,
 }
 

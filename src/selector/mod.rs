@@ -1,8 +1,7 @@
-//! From what a user asks for to a set of nodes: text or `selectors.yml` -> [`Expr`] -> [`Selection`].
+//! From what a user asks for to a set of nodes: text -> [`Expr`] -> [`Selection`].
 //!
 //! - [`Expr`]: unions, intersections and differences of [`Criterion`]s, each a [`Method`] with a value
 //!   and graph operators (`2+name+`, `@name`);
-//! - [`Selectors`]: the named expressions of `selectors.yml`;
 //! - [`Scope`]: which resource types a command takes;
 //! - [`Selector`]: a project, its graph and what an earlier run left, ready to be asked.
 //!
