@@ -4,7 +4,11 @@
 //! [`Settings`]; nothing below asks the environment again. This module knows nothing of nodes.
 
 mod flags;
+mod profile;
 mod project_file;
+mod project_load;
+mod setting;
+mod version;
 pub mod yaml;
 
 use std::path::PathBuf;
@@ -18,7 +22,10 @@ use crate::source::FileId;
 use crate::system::Environment;
 
 pub use flags::{Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, is_secret};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
+pub use project_load::{PROJECT_FILES, ProjectFile};
+pub use setting::{RenderSetting, SettingRenderer, SettingScope, has_jinja};
 
 /// The dbt version whose contract is kept: `dbt_version` in Jinja and artifacts.
 pub const DBT_VERSION: &str = "1.11.16";

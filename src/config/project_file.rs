@@ -1,5 +1,7 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::yaml::Yaml;
 use super::{ConfigFile, DispatchOrder, Quoting};
 use crate::resource::JsonMap;
 
@@ -16,6 +18,8 @@ pub struct ProjectSettings {
     pub root: PathBuf,
     /// The project file itself.
     pub file: ConfigFile,
+    /// Its content with places, for diagnostics about what it says.
+    pub tree: Arc<Yaml>,
     /// Where resources are looked for.
     pub paths: ProjectPaths,
     /// `vars:` as written.
@@ -40,9 +44,9 @@ pub struct ProjectSettings {
     pub clean_targets: Vec<String>,
     /// `restrict-access:`
     pub restrict_access: bool,
-    /// `target-path:` and `log-path:`, as written.
+    /// `target-path:`
     pub target_path: Option<String>,
-    /// `log-path:`, as written.
+    /// `log-path:`
     pub log_path: Option<String>,
 }
 
@@ -69,6 +73,21 @@ pub struct ProjectPaths {
     pub functions: Vec<String>,
     /// `packages-install-path` (`dbt_packages`).
     pub packages_install: String,
+}
+
+impl ProjectPaths {
+    /// All folders that hold resources, each once.
+    pub fn sources(&self) -> Vec<String> {
+        let kinds =
+            [&self.models, &self.seeds, &self.snapshots, &self.analyses, &self.macros, &self.tests, &self.functions];
+        let mut all: Vec<String> = Vec::new();
+        for path in kinds.into_iter().flatten().map(|path| path.trim_end_matches('/')) {
+            if !all.iter().any(|earlier| earlier == path) {
+                all.push(path.to_owned());
+            }
+        }
+        all
+    }
 }
 
 /// Config trees of the project file, per resource type, before Jinja.
