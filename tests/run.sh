@@ -13,4 +13,5 @@ RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
 echo "== example data"
 python3 tests/oracle/generate_seeds.py --check
 echo "== tests"
-cargo test
+cargo test --doc --quiet
+cargo test --lib
