@@ -90,6 +90,16 @@ impl ProjectPaths {
     }
 }
 
+impl ProjectSettings {
+    /// Whether `require-dbt-version` takes this version.
+    ///
+    /// # Errors
+    /// The requirement that cannot be read.
+    pub fn takes_dbt_version(&self, version: &str) -> Result<bool, String> {
+        super::version::satisfies(version, &self.require_dbt_version)
+    }
+}
+
 /// Config trees of the project file, per resource type, before Jinja.
 #[derive(Debug, Clone, Default)]
 pub struct ResourceConfigs {

@@ -210,7 +210,7 @@ fn documented_name(written: &str) -> &str {
             && known.bytes().zip(written.bytes()).all(|(a, b)| a == b || (b"-_".contains(&a) && b"-_".contains(&b)))
     };
     let renamed = OLD_KEYS.iter().find(|(old, _, _)| same(old)).map(|(_, new, _)| *new);
-    renamed.or_else(|| KEYS.iter().copied().find(|known| same(&known))).unwrap_or(written)
+    renamed.or_else(|| KEYS.iter().copied().find(|known| same(known))).unwrap_or(written)
 }
 
 /// Renders the plain settings; configs, hooks, vars and comments are rendered per node, later.

@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::{Project, RefIndex};
+use crate::config::yaml::{Yaml, YamlValue};
 use crate::config::{ConfigFile, ProjectPaths, ProjectSettings, Quoting, ResourceConfigs};
 use crate::graph::Dag;
 use crate::relation::Relation;
@@ -68,6 +69,7 @@ pub(crate) fn settings() -> ProjectSettings {
         restrict_access: false,
         target_path: None,
         log_path: None,
+        tree: Arc::new(Yaml { value: YamlValue::Null, span: Span::new(FileId(0), 0, 0) }),
     }
 }
 
