@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::postgres::Postgres;
 use super::{Adapter, AdapterError, AdapterErrorKind};
 use crate::resource::JsonMap;
 
@@ -15,9 +14,8 @@ use crate::resource::JsonMap;
 ///
 /// # Errors
 /// `Settings` for an unknown type, a missing or a malformed key.
-pub fn open(output: &JsonMap, _project_root: &Path, threads: usize) -> Result<Arc<dyn Adapter>, AdapterError> {
+pub fn open(output: &JsonMap, _project_root: &Path, _threads: usize) -> Result<Arc<dyn Adapter>, AdapterError> {
     match output.get("type").and_then(serde_json::Value::as_str) {
-        Some("postgres") => Ok(Arc::new(Postgres::from_profile(output, threads)?)),
         Some(other) => Err(AdapterError::new(
             AdapterErrorKind::Settings,
             format!("there is no adapter of type `{other}`; known are {}", known().join(", ")),

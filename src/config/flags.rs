@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -64,6 +65,8 @@ pub struct Flags {
     pub printer_width: usize,
     /// `--use-colors`; `None` lets the terminal decide.
     pub use_colors: Option<bool>,
+    /// `--use-colors-file`; `None` is no colours.
+    pub use_colors_file: Option<bool>,
     /// `--log-format`.
     pub log_format: LogFormat,
     /// `--log-format-file`.
@@ -92,6 +95,12 @@ pub struct Flags {
     pub compile: bool,
     /// `--empty-catalog`.
     pub empty_catalog: bool,
+    /// `--static` of `docs generate`.
+    pub static_page: bool,
+    /// `--inject-ephemeral-ctes` of `compile`.
+    pub inject_ephemeral_ctes: bool,
+    /// `--output` of `source freshness`.
+    pub freshness_output: Option<PathBuf>,
     /// `--version-check`.
     pub version_check: bool,
     /// `--partial-parse`.
@@ -112,6 +121,15 @@ pub struct Flags {
     pub config_dir: bool,
     /// `run-operation`: macro name and `--args`.
     pub operation: Option<(String, JsonMap)>,
+    /// Behaviour flags of the project file, all of them: see [`Flags::behavior`].
+    pub behaviors: BTreeMap<&'static str, bool>,
+}
+
+impl Flags {
+    /// Whether one of dbt's behaviour flags is on (`source_freshness_run_project_hooks`).
+    pub fn behavior(&self, name: &str) -> bool {
+        self.behaviors.get(name).copied().unwrap_or(false)
+    }
 }
 
 /// Which tests come with the selected nodes.

@@ -2,12 +2,23 @@
 //!
 //! Command line > environment > `flags:` of the project file > default. The result is one frozen
 //! [`Settings`]; nothing below asks the environment again. This module knows nothing of nodes.
+//!
+//! [`Arguments`] (what was typed) and [`ProjectFile`] (what was read) become [`Settings`] in
+//! [`Settings::load`]; every option stands once in [`options::OPTIONS`].
 
+mod arguments;
+mod command;
 mod flags;
+mod flags_read;
+mod invocation;
+mod load;
+pub mod options;
 mod profile;
 mod project_file;
 mod project_load;
 mod setting;
+#[cfg(test)]
+mod tests;
 mod version;
 pub mod yaml;
 
@@ -21,7 +32,10 @@ use crate::resource::{JsonMap, QuotingOverride};
 use crate::source::FileId;
 use crate::system::Environment;
 
+pub use arguments::{Arguments, Given, OptionSource, OptionValue, OptionValues, variable};
+pub use command::Command;
 pub use flags::{Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+pub use load::{Places, check_version, normalized};
 pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, is_secret};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
 pub use project_load::{PROJECT_FILES, ProjectFile};

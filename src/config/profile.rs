@@ -57,6 +57,8 @@ pub struct ProfileRequest {
     pub threads: Option<usize>,
     /// The project's name, for a profile where none was found.
     pub project: String,
+    /// The project's folder: files in it are shown by their name.
+    pub root: PathBuf,
 }
 
 impl Profile {
@@ -74,7 +76,7 @@ impl Profile {
         let profile = match search.folder(fs) {
             Some(folder) => {
                 let path = folder.join(PROFILES_FILE);
-                let tree = read(fs, sources, &path, &mut diagnostics);
+                let tree = read(fs, sources, &path, &request.root, &mut diagnostics);
                 tree.and_then(|tree| from_tree(&tree, &path, request, &renderer, &mut diagnostics))
             }
             None => without_file(search, request, &mut diagnostics),
@@ -116,7 +118,13 @@ fn whole_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-fn read(fs: &dyn FileSystem, sources: &SourceSet, path: &Path, diagnostics: &mut Diagnostics) -> Option<Yaml> {
+fn read(
+    fs: &dyn FileSystem,
+    sources: &SourceSet,
+    path: &Path,
+    root: &Path,
+    diagnostics: &mut Diagnostics,
+) -> Option<Yaml> {
     let text = match fs.read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
@@ -125,7 +133,8 @@ fn read(fs: &dyn FileSystem, sources: &SourceSet, path: &Path, diagnostics: &mut
             return None;
         }
     };
-    let file = sources.get(sources.add(path, path.display().to_string(), text))?;
+    let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
+    let file = sources.get(sources.add(path, shown, text))?;
     let (tree, found) = parse(&file);
     diagnostics.extend(found);
     tree
