@@ -18,8 +18,8 @@ macro_rules! codes {
                 match self { $(Code::$name => $slug,)+ }
             }
 
-            /// The code's own page, in Markdown.
-            pub const fn page(self) -> &'static str {
+            /// Its doc comment as written, each line with the blank that follows `///`.
+            const fn doc(self) -> &'static str {
                 match self { $(Code::$name => concat!($($doc, "\n"),+),)+ }
             }
         }
@@ -115,6 +115,30 @@ codes! {
     InvalidArtifact = "invalid-artifact",
     /// The engine broke one of its own rules; please report it.
     Internal = "internal",
+}
+
+impl Code {
+    /// The code of a slug, as in `aquifer explain unknown-ref`.
+    pub fn find(slug: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.slug() == slug)
+    }
+
+    /// The code's page in Markdown: its slug as the title, then its doc comment.
+    pub fn page(self) -> String {
+        let mut page = format!("# {}\n\n", self.slug());
+        let mut in_code = false;
+        for line in self.doc().lines() {
+            let line = line.strip_prefix(' ').unwrap_or(line);
+            in_code ^= line.starts_with("```");
+            // Sections of a doc comment are `#`; on the page they stand below its title.
+            if !in_code && line.starts_with('#') {
+                page.push('#');
+            }
+            page.push_str(line);
+            page.push('\n');
+        }
+        page
+    }
 }
 
 impl std::fmt::Display for Code {
