@@ -14,8 +14,10 @@ use crate::resource::JsonMap;
 ///
 /// # Errors
 /// `Settings` for an unknown type, a missing or a malformed key.
-pub fn open(output: &JsonMap, _project_root: &Path, _threads: usize) -> Result<Arc<dyn Adapter>, AdapterError> {
+pub fn open(output: &JsonMap, project_root: &Path, threads: usize) -> Result<Arc<dyn Adapter>, AdapterError> {
     match output.get("type").and_then(serde_json::Value::as_str) {
+        #[cfg(feature = "lakehouse")]
+        Some("lakehouse") => Ok(Arc::new(super::lakehouse::Lakehouse::from_profile(output, project_root, threads)?)),
         Some(other) => Err(AdapterError::new(
             AdapterErrorKind::Settings,
             format!("there is no adapter of type `{other}`; known are {}", known().join(", ")),

@@ -32,6 +32,11 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// Something in it cannot be removed.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Moves a file or folder to a place where nothing stands, creating parent folders.
+    ///
+    /// # Errors
+    /// It is absent, or the target is taken or on another disk.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 }
 
 /// The operating system's files.
@@ -76,6 +81,13 @@ impl FileSystem for OsFileSystem {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::rename(from, to)
     }
 }
 
@@ -152,6 +164,22 @@ impl FileSystem for MemoryFileSystem {
         self.files_mut().retain(|file, _| !file.starts_with(path));
         Ok(())
     }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut files = self.files_mut();
+        let moved: Vec<PathBuf> = files.keys().filter(|file| file.starts_with(from)).cloned().collect();
+        if moved.is_empty() {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        for file in moved {
+            let below = file.strip_prefix(from).unwrap_or(Path::new("")).to_owned();
+            if let Some(content) = files.remove(&file) {
+                let target = if below.as_os_str().is_empty() { to.to_owned() } else { to.join(below) };
+                files.insert(target, content);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Unsaved editor buffers over another file system.
@@ -209,5 +237,9 @@ impl FileSystem for OverlayFileSystem {
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.below.remove_dir_all(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.below.rename(from, to)
     }
 }

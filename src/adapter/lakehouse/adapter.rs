@@ -1,0 +1,100 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::dialect::LakehouseDialect;
+use super::profile::Profile;
+use super::session::LakehouseSession;
+use super::warehouse::Warehouse;
+use crate::adapter::{Adapter, AdapterError, Capabilities, CatalogRelation, Dialect, ExternalSource, Session};
+use crate::relation::{Relation, RelationKind, SchemaRef};
+use crate::resource::JsonMap;
+
+/// A lakehouse in a folder.
+pub struct Lakehouse {
+    warehouse: Arc<Warehouse>,
+}
+
+impl Lakehouse {
+    /// The lakehouse of a profile output: `path` (a folder, relative to the project), `schema`,
+    /// and if wanted `database` and `memory_limit`. No file is touched yet.
+    ///
+    /// # Errors
+    /// `Settings` for a missing or malformed key, `Unsupported` for a `path` that is no folder.
+    pub fn from_profile(output: &JsonMap, project_root: &Path, threads: usize) -> Result<Self, AdapterError> {
+        let profile = Profile::read(output, project_root, threads)?;
+        Ok(Self { warehouse: Arc::new(Warehouse::new(profile)?) })
+    }
+}
+
+#[async_trait]
+impl Adapter for Lakehouse {
+    fn name(&self) -> &'static str {
+        "lakehouse"
+    }
+
+    fn dialect(&self) -> &dyn Dialect {
+        &LakehouseDialect
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            transactional_ddl: false,
+            merge: true,
+            replace_where: true,
+            materialized_views: false,
+            grants: false,
+            concurrent_batches: false,
+            views_bind_early: false,
+            max_identifier_bytes: 200,
+            table_kind: RelationKind::Table,
+        }
+    }
+
+    fn concurrency(&self) -> usize {
+        self.warehouse.profile.threads
+    }
+
+    async fn session(&self) -> Result<Box<dyn Session>, AdapterError> {
+        Ok(Box::new(LakehouseSession::new(Arc::clone(&self.warehouse))))
+    }
+
+    async fn list_relations(&self, schemas: &[SchemaRef]) -> Result<Vec<Relation>, AdapterError> {
+        let mut relations = Vec::new();
+        for schema in schemas {
+            self.warehouse.check_database(&schema.database)?;
+            for (name, kind) in self.warehouse.relations(&schema.schema).await? {
+                relations.push(Relation::new(&schema.database, &schema.schema, name).with_kind(kind));
+            }
+        }
+        Ok(relations)
+    }
+
+    async fn list_schemas(&self, database: &str) -> Result<Vec<String>, AdapterError> {
+        self.warehouse.check_database(database)?;
+        self.warehouse.storage.schemas().await
+    }
+
+    async fn catalog(&self, _schemas: &[SchemaRef]) -> Result<Vec<CatalogRelation>, AdapterError> {
+        Ok(Vec::new())
+    }
+
+    async fn cancel_all(&self) {
+        self.warehouse.cancellation.ring();
+    }
+
+    async fn register_external(&self, _sources: &[ExternalSource]) -> Result<(), AdapterError> {
+        Ok(())
+    }
+
+    fn connection_facts(&self) -> Vec<(String, String)> {
+        let profile = &self.warehouse.profile;
+        vec![
+            ("path".to_owned(), profile.path.clone()),
+            ("folder".to_owned(), profile.folder.display().to_string()),
+            ("database".to_owned(), profile.database.clone()),
+            ("schema".to_owned(), profile.schema.clone()),
+        ]
+    }
+}

@@ -1,0 +1,153 @@
+//! One change of one table, as one Delta commit: all of it is seen, or nothing.
+
+use std::collections::HashMap;
+
+use deltalake::DeltaTable;
+use deltalake::arrow::datatypes::SchemaRef;
+use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
+use deltalake::kernel::{
+    Action, Add, Metadata, MetadataExt, Protocol, StructType, contains_timestampntz, new_metadata,
+};
+use deltalake::protocol::DeltaOperation;
+
+use super::error;
+use super::warehouse::{Place, Warehouse};
+use crate::adapter::{AdapterError, AdapterErrorKind};
+
+/// A change that is ready to be committed on top of the state of the table that it was made for.
+pub(super) struct Change {
+    /// The table as read; not loaded if there is none yet.
+    pub(super) table: DeltaTable,
+    /// What happens to it.
+    pub(super) actions: Vec<Action>,
+    /// What the log calls it.
+    pub(super) operation: DeltaOperation,
+}
+
+/// What a table is, apart from its rows.
+#[derive(Debug, Clone)]
+pub(super) struct Description {
+    /// Columns, with comments in their metadata under `comment`.
+    pub(super) schema: SchemaRef,
+    /// Partition columns.
+    pub(super) partition_by: Vec<String>,
+    /// Properties.
+    pub(super) properties: HashMap<String, String>,
+    /// The table's comment.
+    pub(super) comment: Option<String>,
+}
+
+impl Change {
+    /// Commits. Fails with `Conflict` if anyone has committed to the table since it was read: what
+    /// to do then is for the caller to say, who knows what was read.
+    ///
+    /// # Errors
+    /// `Conflict`, `Connection`.
+    pub(super) async fn commit(self, warehouse: &Warehouse, place: &Place) -> Result<DeltaTable, AdapterError> {
+        let log_store = self.table.log_store();
+        let properties = CommitProperties::default().with_max_retries(0);
+        let base = self.table.state.as_ref().map(|state| state as &dyn TableReference);
+        let finalized = CommitBuilder::from(properties)
+            .with_actions(self.actions)
+            .build(base, log_store.clone(), self.operation)
+            .await
+            .map_err(error::from_delta)?;
+        let mut table = DeltaTable::new(log_store);
+        table.state = Some(finalized.snapshot());
+        warehouse.tables.keep(&warehouse.storage, &place.schema, &place.name, &table).await?;
+        Ok(table)
+    }
+}
+
+impl Description {
+    /// The actions that make a table like this: for a new table, or in place of what `table` is.
+    ///
+    /// # Errors
+    /// `Unsupported` for a type that Delta has not.
+    pub(super) fn actions(&self, table: &DeltaTable) -> Result<Vec<Action>, AdapterError> {
+        let schema: StructType = self
+            .schema
+            .as_ref()
+            .try_into_kernel()
+            .map_err(|cause| AdapterError::new(AdapterErrorKind::Unsupported, cause.to_string()))?;
+        let mut actions = Vec::new();
+        let before = table.state.as_ref().map(|state| state.protocol());
+        if let Some(protocol) = protocol_for(&schema, before)? {
+            actions.push(Action::Protocol(protocol));
+        }
+        let mut metadata = self.metadata(&schema)?;
+        if let Some(state) = &table.state {
+            metadata = metadata.with_table_id(state.metadata().id().to_owned()).map_err(internal)?;
+        }
+        actions.push(Action::Metadata(metadata));
+        Ok(actions)
+    }
+
+    fn metadata(&self, schema: &StructType) -> Result<Metadata, AdapterError> {
+        let metadata = new_metadata(schema, &self.partition_by, &self.properties)
+            .map_err(|cause| error::from_delta(cause.into()))?;
+        match &self.comment {
+            Some(comment) => metadata.with_description(comment.clone()).map_err(internal),
+            None => Ok(metadata),
+        }
+    }
+}
+
+/// The protocol that a schema needs, if the table has not got it yet.
+fn protocol_for(schema: &StructType, before: Option<&Protocol>) -> Result<Option<Protocol>, AdapterError> {
+    const ZONELESS: &str = "timestampNtz";
+    let zoneless = contains_timestampntz(schema.fields());
+    let json = match before {
+        None if zoneless => serde_json::json!({
+            "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": [ZONELESS], "writerFeatures": [ZONELESS],
+        }),
+        None => serde_json::json!({"minReaderVersion": 1, "minWriterVersion": 2}),
+        Some(protocol) if zoneless && !has_feature(protocol, ZONELESS) => upgraded(protocol, ZONELESS)?,
+        Some(_) => return Ok(None),
+    };
+    serde_json::from_value(json).map(Some).map_err(internal)
+}
+
+fn has_feature(protocol: &Protocol, feature: &str) -> bool {
+    protocol.reader_features().is_some_and(|features| features.iter().any(|known| known.as_ref() == feature))
+}
+
+/// A protocol with one feature more. Versions before features stood for some of them.
+fn upgraded(protocol: &Protocol, feature: &str) -> Result<serde_json::Value, AdapterError> {
+    let mut json = serde_json::to_value(protocol).map_err(internal)?;
+    let legacy = ["appendOnly", "invariants", "checkConstraints"];
+    let standing = match protocol.min_writer_version() {
+        7 => &legacy[..0],
+        0..=2 => &legacy[..2],
+        _ => &legacy[..],
+    };
+    for (key, more) in [("readerFeatures", &legacy[..0]), ("writerFeatures", standing)] {
+        let mut features: Vec<String> = serde_json::from_value(json[key].take()).unwrap_or_default();
+        features.extend(more.iter().map(|feature| (*feature).to_owned()));
+        features.push(feature.to_owned());
+        json[key] = features.into();
+    }
+    json["minReaderVersion"] = 3.into();
+    json["minWriterVersion"] = 7.into();
+    Ok(json)
+}
+
+/// Actions that take all rows of a table away.
+///
+/// # Errors
+/// `Sql` when the table's log cannot be read.
+pub(super) fn remove_all(table: &DeltaTable) -> Result<Vec<Action>, AdapterError> {
+    let Some(state) = &table.state else { return Ok(Vec::new()) };
+    let files = state.snapshot().try_log_data().map_err(error::from_delta)?;
+    Ok(files.iter().map(|file| Action::Remove(file.remove_action(true))).collect())
+}
+
+/// Actions that add files.
+pub(super) fn add_all(files: Vec<Add>) -> impl Iterator<Item = Action> {
+    files.into_iter().map(Action::Add)
+}
+
+fn internal(cause: impl std::fmt::Display) -> AdapterError {
+    AdapterError::new(AdapterErrorKind::Internal, cause.to_string())
+}

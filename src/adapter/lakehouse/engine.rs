@@ -1,0 +1,66 @@
+//! DataFusion, set up to read SQL as PostgreSQL does as far as settings go.
+
+use std::sync::Arc;
+
+use datafusion::config::Dialect;
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::planner::TypePlanner;
+use datafusion::prelude::SessionConfig;
+use deltalake::arrow::datatypes::{DataType, Field, FieldRef};
+use deltalake::delta_datafusion::planner::DeltaPlanner;
+
+use super::error;
+use super::profile::Profile;
+use super::types;
+use crate::adapter::AdapterError;
+
+/// The state that every statement starts from. Sessions share its memory and its threads.
+///
+/// # Errors
+/// `Internal` when DataFusion refuses the settings.
+pub(super) fn base_state(profile: &Profile) -> Result<SessionState, AdapterError> {
+    let mut runtime = RuntimeEnvBuilder::new();
+    if let Some(bytes) = profile.memory_limit {
+        runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
+    }
+    let runtime = runtime.build_arc().map_err(error::from_datafusion)?;
+    let state = SessionStateBuilder::new()
+        .with_default_features()
+        .with_config(config(profile))
+        .with_runtime_env(runtime)
+        .with_query_planner(DeltaPlanner::new())
+        .with_type_planner(Arc::new(PostgresTypes))
+        .build();
+    Ok(state)
+}
+
+fn config(profile: &Profile) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(&profile.database, &profile.schema)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(true);
+    let options = config.options_mut();
+    options.sql_parser.dialect = Dialect::PostgreSQL;
+    options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.collect_spans = true;
+    // Delta's readers give partition columns as dictionaries, which this pushdown cannot take.
+    options.optimizer.hash_join_inlist_pushdown_max_size = 0;
+    options.optimizer.hash_join_inlist_pushdown_max_distinct_values = 0;
+    config
+}
+
+/// SQL type names that mean something else to DataFusion than to PostgreSQL.
+#[derive(Debug)]
+struct PostgresTypes;
+
+impl TypePlanner for PostgresTypes {
+    fn plan_type_field(
+        &self,
+        sql_type: &datafusion::sql::sqlparser::ast::DataType,
+    ) -> Result<Option<FieldRef>, DataFusionError> {
+        Ok(types::from_ast(sql_type).map(|kind: DataType| Arc::new(Field::new("", kind, true))))
+    }
+}

@@ -1,0 +1,187 @@
+//! Operations that end with a whole new relation: tables and views made or replaced.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::sql::sqlparser::ast::Statement;
+use deltalake::arrow::datatypes::{Field, Schema, SchemaRef};
+use deltalake::protocol::{DeltaOperation, SaveMode};
+
+use super::catalog::StatementCatalog;
+use super::commit::{Change, Description, add_all, remove_all};
+use super::conform::stored_schema;
+use super::session::LakehouseSession;
+use super::view_store::StoredView;
+use super::warehouse::Place;
+use super::write::{Sink, Written, write_plan};
+use super::{error, sql, types};
+use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::outcome::AdapterResponse;
+use crate::relation::{Column, Relation, TableOptions, TableShape};
+
+/// How often an operation is tried when other writers are faster.
+const ATTEMPTS: usize = 10;
+
+/// Carries out an operation anew, reading everything again, when another writer was faster.
+pub(super) async fn retried<T, F>(mut once: impl FnMut() -> F) -> Result<T, AdapterError>
+where
+    F: Future<Output = Result<T, AdapterError>>,
+{
+    let mut attempt = 1;
+    loop {
+        match once().await {
+            Err(error) if error.kind == AdapterErrorKind::Conflict && attempt < ATTEMPTS => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+impl LakehouseSession {
+    /// The table holds the query's rows. The new version is one commit, which may read the old one.
+    /// A view of that name is hidden by the commit and removed after it.
+    pub(super) async fn replace_table(
+        &self,
+        target: &Relation,
+        query: &str,
+        shape: &TableShape,
+        options: &TableOptions,
+    ) -> Result<AdapterResponse, AdapterError> {
+        let place = self.warehouse.place(target)?;
+        let written = retried(|| self.replace_table_once(&place, query, shape, options)).await?;
+        self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
+        Ok(rows_response("SELECT", written.rows))
+    }
+
+    async fn replace_table_once(
+        &self,
+        place: &Place,
+        query: &str,
+        shape: &TableShape,
+        options: &TableOptions,
+    ) -> Result<Written, AdapterError> {
+        let catalog = self.catalog();
+        let plan = plan_query(&catalog, query).await?;
+        let table = self.table_or_new(place).await?;
+        let schema = shaped(stored_schema(plan.schema().as_arrow())?, shape)?;
+        let description = self.description(schema, options);
+        let sink = description.sink(table.log_store().object_store(None));
+        let mut written = write_plan(&catalog.state(), &plan, &sink).await.map_err(|cause| located(cause, query))?;
+        let mut actions = description.actions(&table)?;
+        actions.extend(remove_all(&table)?);
+        actions.extend(add_all(std::mem::take(&mut written.files)));
+        let operation = overwrite(&description.partition_by);
+        Change { table, actions, operation }.commit(&self.warehouse, place).await?;
+        Ok(written)
+    }
+
+    /// The view shows the query. Its file is written before a table of that name is dropped: until
+    /// then the table hides it, so a reader sees the table or the view.
+    pub(super) async fn replace_view(&self, target: &Relation, query: &str) -> Result<AdapterResponse, AdapterError> {
+        let place = self.warehouse.place(target)?;
+        plan_query(&self.catalog().within_view(&place), query).await?;
+        let view = StoredView::new(query).to_bytes()?;
+        self.warehouse.storage.write_view(&place.schema, &place.name, view).await?;
+        self.drop_table(&place).await?;
+        Ok(response("CREATE VIEW"))
+    }
+
+    /// A table with these columns and no rows.
+    pub(super) async fn create_empty_table(
+        &self,
+        target: &Relation,
+        columns: &[Column],
+        options: &TableOptions,
+    ) -> Result<AdapterResponse, AdapterError> {
+        let place = self.warehouse.place(target)?;
+        let fields: Vec<Field> = columns
+            .iter()
+            .map(|column| Ok(Field::new(&column.name, types::parse(&column.data_type)?, column.nullable)))
+            .collect::<Result<_, AdapterError>>()?;
+        let described = stored_schema(&Schema::new(fields.clone()))?;
+        let nullable = described.fields().iter().zip(&fields);
+        let fields: Vec<Field> =
+            nullable.map(|(stored, given)| stored.as_ref().clone().with_nullable(given.is_nullable())).collect();
+        let description = self.description(Arc::new(Schema::new(fields)), options);
+        retried(|| self.commit_empty(&place, &description)).await?;
+        self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
+        Ok(response("CREATE TABLE"))
+    }
+
+    async fn commit_empty(&self, place: &Place, description: &Description) -> Result<(), AdapterError> {
+        let table = self.table_or_new(place).await?;
+        let mut actions = description.actions(&table)?;
+        actions.extend(remove_all(&table)?);
+        let operation = overwrite(&description.partition_by);
+        Change { table, actions, operation }.commit(&self.warehouse, place).await?;
+        Ok(())
+    }
+
+    async fn table_or_new(&self, place: &Place) -> Result<deltalake::DeltaTable, AdapterError> {
+        match self.warehouse.table(place).await? {
+            Some(table) => Ok(table),
+            None => self.warehouse.tables.unopened(&self.warehouse.storage, &place.schema, &place.name),
+        }
+    }
+
+    fn description(&self, schema: SchemaRef, options: &TableOptions) -> Description {
+        Description {
+            schema,
+            partition_by: options.partition_by.clone(),
+            properties: options.properties.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+            comment: None,
+        }
+    }
+}
+
+impl Description {
+    /// Where rows of such a table are written.
+    pub(super) fn sink(&self, store: Arc<dyn deltalake::ObjectStore>) -> Sink {
+        Sink {
+            store,
+            schema: Arc::clone(&self.schema),
+            partition_by: self.partition_by.clone(),
+            properties: self
+                .properties
+                .iter()
+                .map(|(key, value)| (key.clone(), Some(value.clone())))
+                .collect::<HashMap<_, _>>(),
+        }
+    }
+}
+
+/// Plans a user's query.
+pub(super) async fn plan_query(
+    catalog: &StatementCatalog,
+    query: &str,
+) -> Result<datafusion::logical_expr::LogicalPlan, AdapterError> {
+    let parsed = sql::query(query)?;
+    catalog.plan(Statement::Query(parsed)).await.map_err(|cause| error::from_query(&cause, query))
+}
+
+/// An error that arose while a query ran; its place in the text is not known.
+fn located(error: AdapterError, _query: &str) -> AdapterError {
+    error
+}
+
+fn shaped(schema: SchemaRef, _shape: &TableShape) -> Result<SchemaRef, AdapterError> {
+    Ok(schema)
+}
+
+fn overwrite(partition_by: &[String]) -> DeltaOperation {
+    DeltaOperation::Write {
+        mode: SaveMode::Overwrite,
+        partition_by: (!partition_by.is_empty()).then(|| partition_by.to_vec()),
+        predicate: None,
+    }
+}
+
+/// The answer to a statement that writes no rows.
+pub(super) fn response(words: &str) -> AdapterResponse {
+    AdapterResponse { message: words.to_owned(), code: words.to_owned(), rows_affected: None }
+}
+
+/// The answer to a statement that writes rows.
+pub(super) fn rows_response(word: &str, rows: u64) -> AdapterResponse {
+    let message = if word == "INSERT" { format!("INSERT 0 {rows}") } else { format!("{word} {rows}") };
+    AdapterResponse { message, code: word.to_owned(), rows_affected: Some(rows) }
+}

@@ -1,0 +1,255 @@
+//! One session: a cheap handle on the shared warehouse, with temporary tables of its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::datasource::MemTable;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use datafusion::sql::sqlparser::ast::Statement;
+use deltalake::arrow::array::RecordBatch;
+use deltalake::arrow::datatypes::Schema;
+use futures::TryStreamExt;
+
+use super::catalog::StatementCatalog;
+use super::conform::{conform, shown, stored_schema};
+use super::replace::{plan_query, response, rows_response};
+use super::temporary::TemporaryTables;
+use super::warehouse::{Found, Place, Warehouse};
+use super::{error, sql, types};
+use crate::adapter::{AdapterError, AdapterErrorKind, Load, Session};
+use crate::outcome::AdapterResponse;
+use crate::relation::{Column, Relation, RelationOp, Table};
+
+/// A session of the lakehouse.
+pub(super) struct LakehouseSession {
+    pub(super) warehouse: Arc<Warehouse>,
+    pub(super) temporary: Arc<TemporaryTables>,
+}
+
+impl LakehouseSession {
+    /// A session without temporary tables.
+    pub(super) fn new(warehouse: Arc<Warehouse>) -> Self {
+        Self { warehouse, temporary: Arc::default() }
+    }
+
+    /// What a statement that starts now sees.
+    pub(super) fn catalog(&self) -> StatementCatalog {
+        StatementCatalog::new(Arc::clone(&self.warehouse), Arc::clone(&self.temporary))
+    }
+
+    /// Runs a plan and collects its rows.
+    pub(super) async fn collect(
+        &self,
+        catalog: &StatementCatalog,
+        plan: &LogicalPlan,
+    ) -> Result<Vec<RecordBatch>, AdapterError> {
+        let state = catalog.state();
+        let physical = state.create_physical_plan(plan).await.map_err(error::from_datafusion)?;
+        let stream = execute_stream(physical, state.task_ctx()).map_err(error::from_datafusion)?;
+        stream.try_collect().await.map_err(error::from_datafusion)
+    }
+
+    /// Drops the table of a place; absent is fine.
+    pub(super) async fn drop_table(&self, place: &Place) -> Result<(), AdapterError> {
+        self.warehouse.tables.forget(&place.schema, &place.name);
+        self.warehouse.storage.remove_table(&place.schema, &place.name).await
+    }
+
+    async fn run_query(&self, text: &str) -> Result<(Table, AdapterResponse), AdapterError> {
+        let catalog = self.catalog();
+        let plan = plan_query(&catalog, text).await?;
+        let batches = self.collect(&catalog, &plan).await?;
+        let table = shown(plan.schema().as_arrow(), batches)?;
+        let response = rows_response("SELECT", table.row_count() as u64);
+        Ok((table, response))
+    }
+
+    async fn apply_one(&self, op: &RelationOp) -> Result<AdapterResponse, AdapterError> {
+        match op {
+            RelationOp::CreateSchema(schema) => {
+                self.warehouse.check_database(&schema.database)?;
+                self.warehouse.storage.create_schema(&schema.schema).await?;
+                Ok(response("CREATE SCHEMA"))
+            }
+            RelationOp::DropSchema(schema) => {
+                self.warehouse.check_database(&schema.database)?;
+                self.warehouse.tables.forget_schema(&schema.schema);
+                self.warehouse.storage.remove_schema(&schema.schema).await?;
+                Ok(response("DROP SCHEMA"))
+            }
+            RelationOp::ReplaceTable { target, query, shape, options, .. } => {
+                self.replace_table(target, query, shape, options).await
+            }
+            RelationOp::ReplaceView { target, query, .. } => self.replace_view(target, query).await,
+            RelationOp::CreateEmptyTable { target, columns, options, .. } => {
+                self.create_empty_table(target, columns, options).await
+            }
+            RelationOp::Drop { relation, .. } => {
+                let place = self.warehouse.place(relation)?;
+                if self.temporary.remove(&place.schema, &place.name) {
+                    return Ok(response("DROP TABLE"));
+                }
+                self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
+                self.drop_table(&place).await?;
+                Ok(response("DROP"))
+            }
+            RelationOp::Rename { from, to } => self.rename(from, to).await,
+            RelationOp::CreateTemporaryTable { target, query } => self.create_temporary(target, query).await,
+            RelationOp::Statement(text) => self.execute_statements(text).await,
+            other => {
+                let message = format!("the lakehouse cannot carry out `{}` yet", operation_name(other));
+                Err(AdapterError::new(AdapterErrorKind::Unsupported, message))
+            }
+        }
+    }
+
+    /// Tables move with their folder, views with their file.
+    async fn rename(&self, from: &Relation, to: &Relation) -> Result<AdapterResponse, AdapterError> {
+        let (from, to) = (self.warehouse.place(from)?, self.warehouse.place(to)?);
+        let storage = &self.warehouse.storage;
+        if self.warehouse.find(&to).await?.is_some() {
+            let message = format!("`{from}` cannot be renamed: `{to}` exists");
+            return Err(AdapterError::new(AdapterErrorKind::Sql, message));
+        }
+        match self.warehouse.find(&from).await? {
+            Some(Found::Table(_)) => {
+                self.warehouse.tables.forget(&from.schema, &from.name);
+                storage.move_table((&from.schema, &from.name), (&to.schema, &to.name)).await?;
+            }
+            Some(Found::View(view)) => {
+                storage.write_view(&to.schema, &to.name, view.to_bytes()?).await?;
+                storage.remove_view(&from.schema, &from.name).await?;
+            }
+            Some(Found::External(_)) | None => {
+                let message = format!("`{from}` does not exist");
+                return Err(AdapterError::new(AdapterErrorKind::Sql, message));
+            }
+        }
+        Ok(response("ALTER TABLE"))
+    }
+
+    /// Rows held in memory until the session ends.
+    async fn create_temporary(&self, target: &Relation, query: &str) -> Result<AdapterResponse, AdapterError> {
+        let place = self.warehouse.place(target)?;
+        let catalog = self.catalog();
+        let plan = plan_query(&catalog, query).await?;
+        let schema = stored_schema(plan.schema().as_arrow())?;
+        let batches = self.collect(&catalog, &plan).await?;
+        let batches = batches.iter().map(|batch| conform(batch, &schema)).collect::<Result<Vec<_>, _>>()?;
+        let rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
+        let table = MemTable::try_new(schema, vec![batches]).map_err(error::from_datafusion)?;
+        self.temporary.insert(&place.schema, &place.name, Arc::new(table));
+        Ok(rows_response("SELECT", rows))
+    }
+
+    async fn execute_statements(&self, text: &str) -> Result<AdapterResponse, AdapterError> {
+        let mut last = AdapterResponse::default();
+        for statement in sql::statements(text)? {
+            last = self.execute_statement(statement, text).await?;
+        }
+        Ok(last)
+    }
+
+    async fn execute_statement(&self, statement: Statement, text: &str) -> Result<AdapterResponse, AdapterError> {
+        match statement {
+            query @ Statement::Query(_) => {
+                let catalog = self.catalog();
+                let plan = catalog.plan(query).await.map_err(|cause| error::from_query(&cause, text))?;
+                let rows = self.collect(&catalog, &plan).await?.iter().map(RecordBatch::num_rows).sum::<usize>();
+                Ok(rows_response("SELECT", rows as u64))
+            }
+            other => {
+                let words = sql::first_words(&other.to_string());
+                let message = format!("the lakehouse does not run statements like `{words}` yet");
+                Err(AdapterError::new(AdapterErrorKind::Unsupported, message))
+            }
+        }
+    }
+}
+
+/// The columns of a schema, in PostgreSQL's words.
+pub(super) fn columns_of(schema: &Schema) -> Vec<Column> {
+    schema
+        .fields()
+        .iter()
+        .map(|field| Column {
+            name: field.name().clone(),
+            data_type: types::text(field.data_type()),
+            nullable: field.is_nullable(),
+            comment: field.metadata().get("comment").cloned(),
+        })
+        .collect()
+}
+
+fn operation_name(op: &RelationOp) -> String {
+    let debug = format!("{op:?}");
+    debug.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+}
+
+#[async_trait]
+impl Session for LakehouseSession {
+    async fn query(&mut self, sql: &str) -> Result<(Table, AdapterResponse), AdapterError> {
+        self.warehouse.cancellation.guard(self.run_query(sql)).await
+    }
+
+    async fn execute(&mut self, sql: &str) -> Result<AdapterResponse, AdapterError> {
+        self.warehouse.cancellation.guard(self.execute_statements(sql)).await
+    }
+
+    async fn apply(&mut self, unit: &[RelationOp]) -> Result<AdapterResponse, AdapterError> {
+        let mut answer = AdapterResponse::default();
+        for op in unit {
+            let response = self.warehouse.cancellation.guard(self.apply_one(op)).await?;
+            if response.rows_affected.is_some() || answer.rows_affected.is_none() {
+                answer = response;
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn load(&mut self, load: &Load<'_>) -> Result<AdapterResponse, AdapterError> {
+        self.warehouse.cancellation.guard(self.load_rows(load)).await
+    }
+
+    async fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError> {
+        let place = self.warehouse.place(relation)?;
+        if let Some(temporary) = self.temporary.get(&place.schema, &place.name) {
+            return Ok(columns_of(&temporary.schema()));
+        }
+        match self.warehouse.find(&place).await? {
+            None => Ok(Vec::new()),
+            Some(Found::External(provider)) => Ok(columns_of(&provider.schema())),
+            Some(Found::Table(table)) => {
+                let state = table.snapshot().map_err(error::from_delta)?;
+                Ok(columns_of(&state.snapshot().arrow_schema()))
+            }
+            Some(Found::View(view)) => {
+                let plan = plan_query(&self.catalog().within_view(&place), &view.sql).await?;
+                let mut columns = columns_of(plan.schema().as_arrow());
+                for column in &mut columns {
+                    column.comment = view.column_comments.get(&column.name).cloned();
+                    column.nullable = true;
+                }
+                Ok(columns)
+            }
+        }
+    }
+
+    async fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError> {
+        let plan = plan_query(&self.catalog(), sql).await?;
+        Ok(columns_of(plan.schema().as_arrow()))
+    }
+
+    async fn begin(&mut self) -> Result<(), AdapterError> {
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), AdapterError> {
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), AdapterError> {
+        Ok(())
+    }
+}

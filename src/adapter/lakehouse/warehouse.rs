@@ -1,0 +1,178 @@
+//! What all sessions of a lakehouse share: its folder, its open tables, the engine's base state.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use datafusion::catalog::TableProvider;
+use datafusion::execution::SessionState;
+use deltalake::DeltaTable;
+
+use super::cancel::Cancellation;
+use super::profile::Profile;
+use super::storage::Storage;
+use super::tables::OpenTables;
+use super::view_store::StoredView;
+use super::{engine, error};
+use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::relation::{Relation, RelationKind};
+
+/// The shared heart of a lakehouse.
+pub(super) struct Warehouse {
+    /// The profile's settings.
+    pub(super) profile: Profile,
+    /// The folder.
+    pub(super) storage: Storage,
+    /// Tables that are open.
+    pub(super) tables: OpenTables,
+    /// Stops what runs.
+    pub(super) cancellation: Cancellation,
+    /// The state that statements start from; it knows no tables.
+    pub(super) base: SessionState,
+    external: RwLock<HashMap<(String, String), Arc<dyn TableProvider>>>,
+}
+
+/// What stands at a place of the catalog.
+pub(super) enum Found {
+    /// A Delta table, as it is now.
+    Table(Box<DeltaTable>),
+    /// A stored query.
+    View(StoredView),
+    /// Files that others write.
+    External(Arc<dyn TableProvider>),
+}
+
+/// A schema and a name in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    /// Schema.
+    pub(super) schema: String,
+    /// Table or view.
+    pub(super) name: String,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+impl Warehouse {
+    /// A warehouse of a profile; no file is touched.
+    ///
+    /// # Errors
+    /// `Settings`, `Internal`.
+    pub(super) fn new(profile: Profile) -> Result<Self, AdapterError> {
+        Ok(Self {
+            storage: Storage::local(&profile.folder)?,
+            base: engine::base_state(&profile)?,
+            tables: OpenTables::default(),
+            cancellation: Cancellation::default(),
+            external: RwLock::default(),
+            profile,
+        })
+    }
+
+    /// The place of a relation.
+    ///
+    /// # Errors
+    /// `Sql` when it names another database.
+    pub(super) fn place(&self, relation: &Relation) -> Result<Place, AdapterError> {
+        self.check_database(&relation.database)?;
+        let schema = if relation.schema.is_empty() { &self.profile.schema } else { &relation.schema };
+        Ok(Place { schema: schema.clone(), name: relation.identifier.clone() })
+    }
+
+    /// Makes sure that a database name means this lakehouse.
+    ///
+    /// # Errors
+    /// `Sql`.
+    pub(super) fn check_database(&self, database: &str) -> Result<(), AdapterError> {
+        if database.is_empty() || database == self.profile.database {
+            return Ok(());
+        }
+        let message = format!("there is no database `{database}`; the lakehouse is called `{}`", self.profile.database);
+        Err(AdapterError::new(AdapterErrorKind::Sql, message))
+    }
+
+    /// What stands at a place. A table hides a view of its name: while one replaces the other both
+    /// are there for a moment.
+    ///
+    /// # Errors
+    /// `Sql`, `Connection` when it cannot be read.
+    pub(super) async fn find(&self, place: &Place) -> Result<Option<Found>, AdapterError> {
+        if let Some(external) = self.external(place) {
+            return Ok(Some(Found::External(external)));
+        }
+        if let Some(table) = self.table(place).await? {
+            return Ok(Some(Found::Table(Box::new(table))));
+        }
+        Ok(self.view(place).await?.map(Found::View))
+    }
+
+    /// The table at a place, as it is now.
+    ///
+    /// # Errors
+    /// As [`Warehouse::find`].
+    pub(super) async fn table(&self, place: &Place) -> Result<Option<DeltaTable>, AdapterError> {
+        self.tables.latest(&self.storage, &place.schema, &place.name).await
+    }
+
+    /// The table at a place, which must be there.
+    ///
+    /// # Errors
+    /// `Sql` when it is not.
+    pub(super) async fn existing_table(&self, place: &Place) -> Result<DeltaTable, AdapterError> {
+        self.table(place)
+            .await?
+            .ok_or_else(|| AdapterError::new(AdapterErrorKind::Sql, format!("table `{place}` does not exist")))
+    }
+
+    /// The view at a place, whether or not a table hides it.
+    ///
+    /// # Errors
+    /// As [`Warehouse::find`].
+    pub(super) async fn view(&self, place: &Place) -> Result<Option<StoredView>, AdapterError> {
+        let text = self.storage.read_view(&place.schema, &place.name).await?;
+        text.map(|text| StoredView::parse(&place.to_string(), &text)).transpose()
+    }
+
+    /// Files registered at a place.
+    pub(super) fn external(&self, place: &Place) -> Option<Arc<dyn TableProvider>> {
+        let external = self.external.read().unwrap_or_else(PoisonError::into_inner);
+        external.get(&(place.schema.clone(), place.name.clone())).cloned()
+    }
+
+    /// Registers files at a place.
+    #[allow(dead_code, reason = "external sources follow")]
+    pub(super) fn register(&self, place: Place, table: Arc<dyn TableProvider>) {
+        let mut external = self.external.write().unwrap_or_else(PoisonError::into_inner);
+        external.insert((place.schema, place.name), table);
+    }
+
+    /// Names and kinds of what stands in a schema, in order of name; external files last.
+    ///
+    /// # Errors
+    /// `Connection`.
+    pub(super) async fn relations(&self, schema: &str) -> Result<Vec<(String, RelationKind)>, AdapterError> {
+        let tables = self.storage.tables(schema).await?;
+        let views = self.storage.views(schema).await?;
+        let views = views.into_iter().filter(|view| !tables.contains(view)).collect::<Vec<_>>();
+        let mut relations: Vec<(String, RelationKind)> =
+            tables.into_iter().map(|name| (name, RelationKind::Table)).collect();
+        relations.extend(views.into_iter().map(|name| (name, RelationKind::View)));
+        relations.sort_by(|left, right| left.0.cmp(&right.0));
+        let external = self.external.read().unwrap_or_else(PoisonError::into_inner);
+        let mut files: Vec<&String> = external.keys().filter(|(of, _)| of == schema).map(|(_, name)| name).collect();
+        files.sort();
+        relations.extend(files.into_iter().map(|name| (name.clone(), RelationKind::External)));
+        Ok(relations)
+    }
+
+    /// A table as DataFusion reads it.
+    ///
+    /// # Errors
+    /// `Sql` for a table with features that cannot be read.
+    pub(super) async fn provider(table: &DeltaTable) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        table.table_provider().await.map_err(error::from_datafusion)
+    }
+}

@@ -1,0 +1,196 @@
+//! Rows into the data files of a table. Nothing is committed here: until a commit names them, the
+//! files are invisible.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream_partitioned;
+use deltalake::arrow::array::RecordBatch;
+use deltalake::arrow::datatypes::SchemaRef;
+use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
+use deltalake::kernel::Add;
+use deltalake::operations::get_num_idx_cols_and_stats_columns;
+use deltalake::{DeltaTable, ObjectStore};
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::conform::conform;
+use super::error;
+use crate::adapter::{AdapterError, AdapterErrorKind};
+
+/// Bytes in memory after which rows go to more than one file at a time; what is smaller becomes one
+/// file.
+const ONE_FILE: usize = 64 << 20;
+/// Rows handed to the file writer at a time.
+const ROWS_AT_ONCE: usize = 8192;
+/// Batches that wait for a writer.
+const WAITING: usize = 4;
+
+/// Where rows go and in what shape.
+#[derive(Clone)]
+pub(super) struct Sink {
+    /// The table's folder.
+    pub(super) store: Arc<dyn ObjectStore>,
+    /// The table's columns.
+    pub(super) schema: SchemaRef,
+    /// Partition columns, part of `schema`.
+    pub(super) partition_by: Vec<String>,
+    /// The table's properties.
+    pub(super) properties: HashMap<String, Option<String>>,
+}
+
+/// Files that are written and not committed.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// The files.
+    pub(super) files: Vec<Add>,
+    /// Rows in them.
+    pub(super) rows: u64,
+}
+
+/// Runs a plan and writes its rows, columns taken by position.
+///
+/// # Errors
+/// The query's, and `Sql` for values that the table cannot hold.
+pub(super) async fn write_plan(state: &SessionState, plan: &LogicalPlan, sink: &Sink) -> Result<Written, AdapterError> {
+    let physical = state.create_physical_plan(plan).await.map_err(error::from_datafusion)?;
+    let streams = execute_stream_partitioned(physical, state.task_ctx()).map_err(error::from_datafusion)?;
+    write_streams(streams, sink).await
+}
+
+/// Writes batches that are in memory.
+///
+/// # Errors
+/// As [`write_plan`].
+pub(super) async fn write_batches(batches: &[RecordBatch], sink: &Sink) -> Result<Written, AdapterError> {
+    let mut writer = sink.writer();
+    let mut rows = 0;
+    for batch in batches {
+        let batch = conform(batch, &sink.schema)?;
+        rows += batch.num_rows() as u64;
+        writer.write(&batch).await.map_err(error::from_delta)?;
+    }
+    Ok(Written { files: writer.close().await.map_err(error::from_delta)?, rows })
+}
+
+/// Streams run at once; their batches go to one writer until there are enough for several. Dropping
+/// the future stops all of it.
+async fn write_streams(streams: Vec<SendableRecordBatchStream>, sink: &Sink) -> Result<Written, AdapterError> {
+    let most_writers = streams.len().max(1);
+    let (sender, mut receiver) = mpsc::channel::<RecordBatch>(WAITING);
+    let mut readers = JoinSet::new();
+    for stream in streams {
+        readers.spawn(read(stream, Arc::clone(&sink.schema), sender.clone()));
+    }
+    drop(sender);
+
+    let mut writers = Writers { sink: sink.clone(), most: most_writers, inputs: Vec::new(), tasks: JoinSet::new() };
+    let (mut rows, mut bytes, mut turn) = (0_u64, 0_usize, 0_usize);
+    while let Some(batch) = receiver.recv().await {
+        rows += batch.num_rows() as u64;
+        bytes += batch.get_array_memory_size();
+        let wanted = (1 + bytes / ONE_FILE).min(most_writers);
+        turn = (turn + 1) % wanted;
+        if !writers.give(turn, batch).await {
+            break;
+        }
+    }
+    drop(receiver);
+    let files = writers.finish().await;
+    while let Some(joined) = readers.join_next().await {
+        joined.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))??;
+    }
+    Ok(Written { files: files?, rows })
+}
+
+/// Reads one stream to its end, or until nobody takes its batches any more.
+async fn read(
+    mut stream: SendableRecordBatchStream,
+    schema: SchemaRef,
+    sender: mpsc::Sender<RecordBatch>,
+) -> Result<(), AdapterError> {
+    while let Some(batch) = stream.next().await {
+        let batch = conform(&batch.map_err(error::from_datafusion)?, &schema)?;
+        if batch.num_rows() > 0 && sender.send(batch).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// File writers, each a task, opened as they are needed.
+struct Writers {
+    sink: Sink,
+    most: usize,
+    inputs: Vec<mpsc::Sender<RecordBatch>>,
+    tasks: JoinSet<Result<Vec<Add>, AdapterError>>,
+}
+
+impl Writers {
+    /// Hands a batch to a writer; `false` if that one has failed.
+    async fn give(&mut self, turn: usize, batch: RecordBatch) -> bool {
+        while self.inputs.len() <= turn && self.inputs.len() < self.most {
+            let (sender, receiver) = mpsc::channel(WAITING);
+            self.inputs.push(sender);
+            self.tasks.spawn(write(self.sink.writer(), receiver));
+        }
+        match self.inputs.get(turn) {
+            Some(input) => input.send(batch).await.is_ok(),
+            None => false,
+        }
+    }
+
+    async fn finish(mut self) -> Result<Vec<Add>, AdapterError> {
+        self.inputs.clear();
+        let mut files = Vec::new();
+        while let Some(joined) = self.tasks.join_next().await {
+            files.extend(joined.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))??);
+        }
+        Ok(files)
+    }
+}
+
+async fn write(mut writer: DeltaWriter, mut batches: mpsc::Receiver<RecordBatch>) -> Result<Vec<Add>, AdapterError> {
+    while let Some(batch) = batches.recv().await {
+        if let Err(cause) = writer.write(&batch).await {
+            // The first failure is the one to report.
+            let _ = writer.abort().await;
+            return Err(error::from_delta(cause));
+        }
+    }
+    writer.close().await.map_err(error::from_delta)
+}
+
+impl Sink {
+    /// Where rows of an existing table go.
+    ///
+    /// # Errors
+    /// `Internal` for a table that is not loaded.
+    pub(super) fn of(table: &DeltaTable) -> Result<Self, AdapterError> {
+        let state = table.snapshot().map_err(error::from_delta)?;
+        let properties = state.metadata().configuration().iter();
+        Ok(Self {
+            store: table.log_store().object_store(None),
+            schema: state.snapshot().arrow_schema(),
+            partition_by: state.metadata().partition_columns().to_vec(),
+            properties: properties.map(|(key, value)| (key.clone(), Some(value.clone()))).collect(),
+        })
+    }
+
+    fn writer(&self) -> DeltaWriter {
+        let (indexed, named) = get_num_idx_cols_and_stats_columns(None, self.properties.clone());
+        let config = WriterConfig::new(
+            Arc::clone(&self.schema),
+            self.partition_by.clone(),
+            None,
+            None,
+            Some(ROWS_AT_ONCE),
+            indexed,
+            named,
+        );
+        DeltaWriter::new(Arc::clone(&self.store), config)
+    }
+}
