@@ -24,6 +24,7 @@ pub mod graph;
 pub mod jinja;
 pub mod materialization;
 pub mod outcome;
+pub mod package;
 pub mod plan;
 pub mod project;
 pub mod relation;

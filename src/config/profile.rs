@@ -17,6 +17,9 @@ pub const PROFILES_FILE: &str = "profiles.yml";
 /// Database of a profile that names none: the lakehouse's catalog.
 const DEFAULT_DATABASE: &str = "aquifer";
 
+/// Schema of a profile that names none: the lakehouse's. Adapters that need one named say so.
+const DEFAULT_SCHEMA: &str = "main";
+
 /// Threads of a profile that says nothing.
 // COMPAT: one thread unless the output says more (dbt 1.11).
 const DEFAULT_THREADS: usize = 1;
@@ -101,7 +104,7 @@ impl Profile {
         let mut profile = Self {
             adapter_type: text("type").unwrap_or_default(),
             database: text("database").or_else(|| text("dbname")).unwrap_or_else(|| DEFAULT_DATABASE.to_owned()),
-            schema: text("schema").unwrap_or_default(),
+            schema: text("schema").unwrap_or_else(|| DEFAULT_SCHEMA.to_owned()),
             threads: threads.or(own_threads).unwrap_or(DEFAULT_THREADS).max(1),
             context: JsonMap::new(),
             name,
@@ -165,7 +168,7 @@ fn from_tree(
     let rendered = rendered_output(output, renderer, &mut found);
     let mut fields = Fields::new(&owner, &rendered, &mut found);
     fields.required_text("type");
-    fields.required_text("schema");
+    fields.text("schema");
     fields.integer("threads");
     let broken = has_errors(&found);
     diagnostics.append(&mut found);
