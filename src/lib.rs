@@ -18,6 +18,7 @@
 
 pub mod adapter;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod diagnostic;
 pub mod graph;

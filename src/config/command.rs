@@ -79,6 +79,6 @@ impl Command {
 
     /// Whether it needs to know where the project is built.
     pub const fn needs_profile(self) -> bool {
-        !matches!(self, Self::Clean | Self::Deps | Self::Init | Self::Debug)
+        !matches!(self, Self::Clean | Self::Deps | Self::Init)
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Flags;
 use super::arguments::{OptionValue, OptionValues};
-use super::{Flags, Profile};
 use crate::resource::JsonMap;
 use crate::system::Environment;
 
@@ -130,9 +130,4 @@ pub(super) fn jinja_flags(flags: &Flags, record: &JsonMap) -> JsonMap {
         set(&name.to_ascii_uppercase(), json!(on));
     }
     shown
-}
-
-/// The number of nodes that may run at once: the command line's, else the profile's.
-pub(super) fn threads(flags: &Flags, profile: &Profile) -> usize {
-    if flags.single_threaded { 1 } else { flags.threads.unwrap_or(profile.threads) }
 }

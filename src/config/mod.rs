@@ -3,11 +3,13 @@
 //! Command line > environment > `flags:` of the project file > default. The result is one frozen
 //! [`Settings`]; nothing below asks the environment again. This module knows nothing of nodes.
 //!
-//! [`Arguments`] (what was typed) and [`ProjectFile`] (what was read) become [`Settings`] in
-//! [`Settings::load`]; every option stands once in [`options::OPTIONS`].
+//! [`Arguments`] (what was typed) and [`ProjectFile`] (what was read) are [`Examined`] and become
+//! [`Settings`] in [`Settings::load`]; every option stands once in [`options::OPTIONS`].
 
 mod arguments;
 mod command;
+mod examine;
+mod find;
 mod flags;
 mod flags_read;
 mod invocation;
@@ -34,11 +36,12 @@ use crate::system::Environment;
 
 pub use arguments::{Arguments, Given, OptionSource, OptionValue, OptionValues, variable};
 pub use command::Command;
+pub use examine::{Examined, check_version};
+pub use find::{Places, normalized};
 pub use flags::{Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
-pub use load::{Places, check_version, normalized};
-pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, is_secret};
+pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, is_secret, profile_names};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
-pub use project_load::{PROJECT_FILES, ProjectFile};
+pub use project_load::{PROJECT_FILES, ProjectFile, is_project_name};
 pub use setting::{RenderSetting, SettingRenderer, SettingScope, has_jinja};
 
 /// The dbt version whose contract is kept: `dbt_version` in Jinja and artifacts.

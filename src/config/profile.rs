@@ -117,6 +117,13 @@ impl Profile {
     }
 }
 
+/// Names of all profiles in the file that counts.
+pub fn profile_names(search: &ProfileSearch, fs: &dyn FileSystem, sources: &SourceSet) -> Vec<String> {
+    let path = search.folder(fs).map(|folder| folder.join(PROFILES_FILE));
+    let tree = path.and_then(|path| read(fs, sources, &path, Path::new(""), &mut Diagnostics::new()));
+    tree.iter().flat_map(names).map(str::to_owned).collect()
+}
+
 fn whole_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }

@@ -313,10 +313,15 @@ fn quoting(fields: &mut Fields<'_>) -> Quoting {
     quoting
 }
 
+/// Whether a project may be called so.
+pub fn is_project_name(name: &str) -> bool {
+    let starts_well = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    starts_well && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 fn check_name(name: Option<&str>, tree: &Yaml, diagnostics: &mut Diagnostics) {
     let Some((name, place)) = name.zip(tree.get("name")) else { return };
-    let starts_well = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    if !starts_well || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+    if !is_project_name(name) {
         diagnostics.push(
             Diagnostic::error(Code::InvalidValue, format!("`{name}` cannot be a project's name"))
                 .at(place.span, "only letters, digits and underscores, and no digit first")

@@ -215,15 +215,15 @@ fn what_is_wrong_in_a_project_file_is_said_at_once() {
     let project = "name: my-shop\nmodelpaths: [a]\nsource-paths: [src]\nseed-paths: {a: 1}\ntests: {}\nquoting: {schma: true}\ndispatch: [{search_order: [a]}]\nrequire-dbt-version: \">=2.0\"\nflags: {fail_fst: true, validate_macro_args: 1}\n";
     let files = [("/shop/project.yml", project), ("/shop/dbt_project.yml", PROJECT)];
     insta::assert_snapshot!(world(&files).command(Command::Clean).said(), @r#"
-    Note deprecated: `project.yml` is used, `dbt_project.yml` is not
-      help: keep one of the two files
-    Warning deprecated: `source-paths` is now called `model-paths`
-      project.yml:3:1 "source-paths" write `model-paths`
     Warning unknown-key: there is no flag `fail_fst`
       project.yml:9:9 "fail_fst" has no effect
       help: did you mean `fail_fast`?
     Error invalid-value: the flag `validate_macro_args` must be `true` or `false`
       project.yml:9:46 "1" this is a number
+    Note deprecated: `project.yml` is used, `dbt_project.yml` is not
+      help: keep one of the two files
+    Warning deprecated: `source-paths` is now called `model-paths`
+      project.yml:3:1 "source-paths" write `model-paths`
     Warning unknown-key: the project file has a key `modelpaths` that is not known
       project.yml:2:1 "modelpaths" has no effect
       help: did you mean `model-paths`?
@@ -331,10 +331,10 @@ fn a_run_records_its_arguments_as_dbt_does() {
     project_dir: "/shop"
     profiles_dir: "/shop"
     log_path: "/shop/logs"
+    invocation_command: "aquifer build --vars {DBT_ENV_SECRET_X: *****}"
     introspect: true
     strict_mode: false
     which: "build"
-    invocation_command: "aquifer build --vars {DBT_ENV_SECRET_X: *****}"
     "#);
     assert_eq!(settings.jinja_flags()["WHICH"], "build");
 }

@@ -1,0 +1,8 @@
+select
+    order_id,
+    customer,
+    ordered_on,
+    amount,
+    status,
+    status = 'paid' as is_paid
+from {{ ref('raw_orders') }}
