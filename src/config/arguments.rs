@@ -86,7 +86,10 @@ impl OptionValues {
                 .or_else(|| from_project(option, project_flags))
                 .or_else(|| default(option, sources));
             match found {
-                Some(Ok((value, source))) => drop(values.insert(option.name, (value, source))),
+                Some(Ok((value, source))) => {
+                    diagnostics.extend(old_variable(&source, option));
+                    values.insert(option.name, (value, source));
+                }
                 Some(Err(problem)) => diagnostics.push(*problem),
                 None => {}
             }
@@ -217,6 +220,14 @@ const OLD_VARIABLES: [(&str, &str, bool); 4] = [
     ("DBT_FAVOR_STATE_MODE", "favor-state", false),
     ("DBT_ARTIFACT_STATE_PATH", "state", false),
 ];
+
+/// A deprecation, if an older variable had its say.
+fn old_variable(source: &OptionSource, option: &OptionSpec) -> Option<Diagnostic> {
+    let OptionSource::Environment(said) = source else { return None };
+    OLD_VARIABLES.iter().find(|(name, _, _)| name == said)?;
+    let message = format!("the variable `{said}` is now called `DBT_{}`", option.variable?);
+    Some(Diagnostic::warning(Code::Deprecated, message))
+}
 
 type Found = Option<Result<(OptionValue, OptionSource), Box<Diagnostic>>>;
 

@@ -254,6 +254,7 @@ fn options_that_cannot_be_read_or_combined_are_usage_errors() {
         .command(Command::Compile)
         .variable("DBT_FAIL_FAST", "maybe")
         .variable("DBT_ENGINE_FAIL_FATS", "1")
+        .variable("DBT_NO_PRINT", "1")
         .typed("vars", "[a]")
         .typed("threads", "four")
         .typed("inline", "select 1")
@@ -265,6 +266,7 @@ fn options_that_cannot_be_read_or_combined_are_usage_errors() {
     Error usage: `DBT_FAIL_FAST` must be true or false, not `maybe`
     Error usage: `--vars` must be a YAML mapping, not `[a]`
       help: for instance --vars '{key: value, other: 1}'
+    Warning deprecated: the variable `DBT_NO_PRINT` is now called `DBT_PRINT`
     Error usage: `--select` and `--inline` cannot be used together
     ");
 }

@@ -99,6 +99,11 @@ const SEVERAL_DOCUMENTS: Reason = Reason {
     label: "only the first document would be read",
     help: "remove the `---` between the documents",
 };
+const HUGE_NUMBER: Reason = Reason {
+    what: "a number is too large",
+    label: "has more digits than a number can keep",
+    help: "put it in quotes to keep it as text",
+};
 const OTHER: Reason = Reason { what: "it cannot be read", label: "the reader stopped here", help: "" };
 
 fn reason(file: &SourceFile, offset: usize, words: &str) -> (usize, &'static Reason) {
@@ -125,6 +130,8 @@ fn reason(file: &SourceFile, offset: usize, words: &str) -> (usize, &'static Rea
         &RESERVED
     } else if says("unknown anchor") {
         &UNKNOWN_ALIAS
+    } else if says("128, expected") {
+        &HUGE_NUMBER
     } else if says("more than one document") {
         return (file.text.find("\n---").map_or(offset, |at| at + 1), &SEVERAL_DOCUMENTS);
     } else {

@@ -110,6 +110,7 @@ fn syntax_errors_are_told_in_plain_words() {
         "a: !secret x\n",
         "? [x]\n: 1\n",
         "a: 'ü' ü\n",
+        "a: 123456789012345678901234567890\n",
     ];
     let said: Vec<String> = broken.iter().map(|text| format!("{text:?}\n  {}", problem(text))).collect();
     insta::assert_snapshot!(said.join("\n"), @r#"
@@ -145,6 +146,8 @@ fn syntax_errors_are_told_in_plain_words() {
       1:3 `a.yml` is not valid YAML: a key must be text
     "a: 'ü' ü\n"
       1:8 `a.yml` is not valid YAML: this line does not fit the lines above it
+    "a: 123456789012345678901234567890\n"
+      1:4 `a.yml` is not valid YAML: a number is too large
     "#);
 }
 
@@ -177,4 +180,50 @@ fn fields_report_wrong_types_where_they_stand() {
     the project has no `profile` @ "name" ["add `profile: ...`"]
     the project has a key `varz` that is not known @ "varz" ["did you mean `vars`?"]
     "#);
+}
+
+#[test]
+fn odd_files_are_read() {
+    let read = |text: &str| read(text).0.map(|tree| tree.to_json().to_string());
+    assert_eq!(read("# nothing\n").as_deref(), Some("null"));
+    assert_eq!(read("\u{feff}a: 1\n").as_deref(), Some(r#"{"a":1}"#));
+    assert_eq!(read("a: 1\r\nb: |\r\n  x\r\n  y\r\n").as_deref(), Some(r#"{"a":1,"b":"x\ny\n"}"#));
+    assert_eq!(read("a: !!str 12\n").as_deref(), Some(r#"{"a":"12"}"#));
+    assert_eq!(
+        read("2024-01-01: [2024-01-02, 2024-01-03 10:00:00]\n").as_deref(),
+        Some(r#"{"2024-01-01":["2024-01-02","2024-01-03 10:00:00"]}"#)
+    );
+    assert_eq!(read("---\na: .inf\n...\n").as_deref(), Some(r#"{"a":null}"#));
+}
+
+/// Every span of the tree and of the diagnostics lies in the text, between characters.
+fn check_spans(text: &str) {
+    fn walk(yaml: &Yaml, spans: &mut Vec<Span>) {
+        spans.push(yaml.span);
+        yaml.entries().iter().for_each(|(key, value)| {
+            spans.push(key.span);
+            walk(value, spans);
+        });
+        yaml.items().iter().for_each(|item| walk(item, spans));
+    }
+    let (tree, diagnostics) = read(text);
+    let mut spans: Vec<Span> = diagnostics.iter().filter_map(|said| Some(said.primary.as_ref()?.span)).collect();
+    tree.iter().for_each(|tree| walk(tree, &mut spans));
+    for span in spans {
+        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} of {text:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_can_be_read(text in "[-a{}\\[\\]:, \n\t'\"#&*!|>%@`?ü0\r.<]{0,40}") {
+        check_spans(&text);
+    }
+
+    #[test]
+    fn any_likely_text_can_be_read(words in proptest::collection::vec(
+        proptest::sample::select(vec!["a", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ", ", "'x'", "\"y\"", "&b ", "*b", "<<: ", "{{ v }}", "2024-01-01", "|\n", "ü", "# c", "~", "1.5", "!t "]), 0..20))
+    {
+        check_spans(&words.concat());
+    }
 }
