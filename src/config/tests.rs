@@ -164,7 +164,7 @@ fn the_nearest_profiles_file_counts() {
 fn without_profiles_the_lakehouse_is_used() {
     let settings = world(&[("/shop/project.yml", PROJECT)]).settings();
     assert_eq!(settings.profile.origin, ProfileOrigin::Embedded);
-    insta::assert_snapshot!(Value::Object(settings.profile.context), @"");
+    insta::assert_snapshot!(Value::Object(settings.profile.context), @r#"{"type":"lakehouse","path":"target/lakehouse","schema":"main","threads":4,"database":"aquifer","dbname":"aquifer","name":"dev","target_name":"dev","profile_name":"shop"}"#);
 }
 
 #[test]
