@@ -8,6 +8,8 @@ echo "== format"
 cargo fmt --check
 echo "== lints"
 cargo clippy --all-targets --quiet -- -D warnings
+echo "== lints without the lakehouse"
+cargo clippy --no-default-features --all-targets --quiet -- -D warnings
 echo "== documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
 echo "== example data"

@@ -14,6 +14,7 @@ use crate::resource::JsonMap;
 ///
 /// # Errors
 /// `Settings` for an unknown type, a missing or a malformed key.
+#[cfg_attr(not(feature = "lakehouse"), allow(unused_variables, reason = "only some adapters need all of them"))]
 pub fn open(output: &JsonMap, project_root: &Path, threads: usize) -> Result<Arc<dyn Adapter>, AdapterError> {
     match output.get("type").and_then(serde_json::Value::as_str) {
         #[cfg(feature = "lakehouse")]
