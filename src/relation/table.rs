@@ -103,7 +103,8 @@ fn column_scalars(column: &ArrayRef) -> Result<Vec<Scalar>, TableError> {
 struct ScalarReader<'a> {
     column: &'a ArrayRef,
     canonical: ArrayRef,
-    text: ArrayFormatter<'a>,
+    /// Absent for timestamps: Arrow's formatter knows few time zones by name, and none is needed.
+    text: Option<ArrayFormatter<'a>>,
 }
 
 impl<'a> ScalarReader<'a> {
@@ -116,7 +117,15 @@ impl<'a> ScalarReader<'a> {
             _ => column.clone(),
         };
         const PLAIN: FormatOptions<'static> = FormatOptions::new().with_display_error(true);
-        Ok(Self { column, canonical, text: ArrayFormatter::try_new(column.as_ref(), &PLAIN)? })
+        let text = match column.data_type() {
+            DataType::Timestamp(..) => None,
+            _ => Some(ArrayFormatter::try_new(column.as_ref(), &PLAIN)?),
+        };
+        Ok(Self { column, canonical, text })
+    }
+
+    fn text(&self, index: usize) -> String {
+        self.text.as_ref().map(|text| text.value(index).to_string()).unwrap_or_default()
     }
 
     fn read(&self, index: usize) -> Scalar {
@@ -134,9 +143,9 @@ impl<'a> ScalarReader<'a> {
                 Scalar::Timestamp(micros, zone.is_some())
             }
             DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-                Scalar::Decimal(self.text.value(index).to_string())
+                Scalar::Decimal(self.text(index))
             }
-            _ => Scalar::Text(self.text.value(index).to_string()),
+            _ => Scalar::Text(self.text(index)),
         }
     }
 }

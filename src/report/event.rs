@@ -35,6 +35,20 @@ pub struct NodeLabel {
     pub started_at: Option<DateTime<Utc>>,
 }
 
+impl NodeLabel {
+    /// Where its compiled SQL stands below `target/compiled` (and what was run below `target/run`):
+    /// at its own path, or below the YAML file it is declared in.
+    pub fn compiled_path(&self) -> String {
+        let package = self.unique_id.as_str().split('.').nth(1).unwrap_or_default();
+        let has_own_file = [".sql", ".csv", ".py"].iter().any(|ending| self.original_file_path.ends_with(ending));
+        if has_own_file {
+            format!("{package}/{}", self.original_file_path)
+        } else {
+            format!("{package}/{}/{}", self.original_file_path, self.path)
+        }
+    }
+}
+
 /// Everything the engine can say.
 #[derive(Debug, Clone)]
 pub enum Event {

@@ -3,9 +3,27 @@
 //! The engine knows events only; where they go (terminal, JSON lines, log file, a test's memory) is
 //! the reporter's business. Events hold no engine state, and nothing here decides anything.
 
+//!
+//! [`ConsoleReporter`] serves people and tools: every event becomes a few lines with dbt's names, codes
+//! and wording (`translate`), and each line is written as text, as JSON or with its level and thread,
+//! to the console (`terminal`, `live`) and to `logs/dbt.log` (`log_file`), secrets scrubbed.
+
 mod event;
+mod fanout;
+mod json;
+mod line;
+mod live;
+mod log_file;
+mod scrub;
+mod table;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod translate;
+mod wording;
 
 pub use event::{CommandEnd, Event, NodeLabel, ResourceCounts};
+pub use fanout::{ConsoleReporter, ReportOptions};
 
 /// Takes events; must not block the engine for long, and may be called from any thread.
 pub trait Reporter: Send + Sync {

@@ -5,6 +5,8 @@
 
 mod environment;
 mod file_system;
+mod rotating_file;
 
 pub use environment::Environment;
 pub use file_system::{FileSystem, MemoryFileSystem, OsFileSystem, OverlayFileSystem, write_atomically};
+pub use rotating_file::RotatingFile;
