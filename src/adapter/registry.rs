@@ -17,6 +17,7 @@ use crate::resource::JsonMap;
 #[cfg_attr(not(feature = "lakehouse"), allow(unused_variables, reason = "only some adapters need all of them"))]
 pub fn open(output: &JsonMap, project_root: &Path, threads: usize) -> Result<Arc<dyn Adapter>, AdapterError> {
     match output.get("type").and_then(serde_json::Value::as_str) {
+        Some("postgres" | "postgresql") => Ok(Arc::new(super::postgres::Postgres::from_profile(output, threads)?)),
         #[cfg(feature = "lakehouse")]
         Some("lakehouse") => Ok(Arc::new(super::lakehouse::Lakehouse::from_profile(output, project_root, threads)?)),
         Some(other) => Err(AdapterError::new(

@@ -1,0 +1,100 @@
+//! COPY's text format, and its errors.
+
+use bytes::Bytes;
+
+use super::dialect::quote_identifier;
+use super::error;
+use crate::adapter::{AdapterError, Load};
+
+/// Bytes sent at once.
+const CHUNK: usize = 64 * 1024;
+
+/// The statement that awaits the rows.
+pub(super) fn statement(load: &Load<'_>) -> String {
+    let columns: Vec<String> = load.columns.iter().map(|column| quote_identifier(&column.name)).collect();
+    format!("copy {} ({}) from stdin", load.target, columns.join(", "))
+}
+
+/// The rows, one line each, in chunks of whole lines.
+pub(super) fn chunks(rows: &[Vec<Option<String>>]) -> impl Iterator<Item = Bytes> {
+    let mut rows = rows.iter();
+    std::iter::from_fn(move || {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        while chunk.len() < CHUNK {
+            let Some(row) = rows.next() else { break };
+            write_row(row, &mut chunk);
+        }
+        (!chunk.is_empty()).then(|| Bytes::from(chunk))
+    })
+}
+
+fn write_row(row: &[Option<String>], into: &mut Vec<u8>) {
+    for (index, field) in row.iter().enumerate() {
+        if index > 0 {
+            into.push(b'\t');
+        }
+        match field {
+            None => into.extend_from_slice(b"\\N"),
+            Some(text) => write_field(text, into),
+        }
+    }
+    into.push(b'\n');
+}
+
+fn write_field(text: &str, into: &mut Vec<u8>) {
+    for byte in text.bytes() {
+        match byte {
+            b'\\' => into.extend_from_slice(b"\\\\"),
+            b'\t' => into.extend_from_slice(b"\\t"),
+            b'\n' => into.extend_from_slice(b"\\n"),
+            b'\r' => into.extend_from_slice(b"\\r"),
+            other => into.push(other),
+        }
+    }
+}
+
+/// The server says where in a context line: `COPY t, line 3, column b: "x"`.
+pub(super) fn explain(failure: &tokio_postgres::Error) -> AdapterError {
+    let error = error::of_request(failure);
+    let place = failure.as_db_error().and_then(|refusal| refusal.where_()).and_then(place);
+    let detail = [error.detail.as_deref(), place].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    AdapterError { detail: Some(detail).filter(|detail| !detail.is_empty()), ..error }
+}
+
+fn place(context: &str) -> Option<&str> {
+    let line = context.lines().find(|line| line.starts_with("COPY "))?;
+    let at = line.find(", line ")?;
+    line.get(at + 2..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(rows: &[Vec<Option<String>>]) -> String {
+        let bytes: Vec<u8> = chunks(rows).flatten().collect();
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
+    #[test]
+    fn null_and_empty_stay_apart_and_separators_are_escaped() {
+        let rows = vec![
+            vec![None, Some(String::new()), Some("\\N".to_owned())],
+            vec![Some("a\tb\nc\r".to_owned()), Some("ü\\".to_owned()), Some("\\.".to_owned())],
+        ];
+        assert_eq!(text(&rows), "\\N\t\t\\\\N\na\\tb\\nc\\r\tü\\\\\t\\\\.\n");
+    }
+
+    #[test]
+    fn many_rows_make_several_chunks_of_whole_lines() {
+        let rows = vec![vec![Some("x".repeat(1000))]; 200];
+        let chunks: Vec<Bytes> = chunks(&rows).collect();
+        assert!(chunks.len() > 1 && chunks.iter().all(|chunk| chunk.ends_with(b"\n")));
+        assert_eq!(chunks.iter().map(Bytes::len).sum::<usize>(), 200 * 1001);
+    }
+
+    #[test]
+    fn the_place_is_what_follows_the_table() {
+        assert_eq!(place("COPY t, line 3, column b: \"x\""), Some("line 3, column b: \"x\""));
+    }
+}
