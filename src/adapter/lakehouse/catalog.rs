@@ -16,6 +16,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement as ParsedStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use deltalake::DeltaTable;
+
 use super::temporary::TemporaryTables;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place, Warehouse};
@@ -28,6 +30,10 @@ type Listing = Vec<(String, Vec<(String, RelationKind)>)>;
 
 /// Places as first seen by a statement; `None` where nothing stands.
 type Opened = HashMap<Place, Option<Arc<dyn TableProvider>>>;
+
+/// The schema of what a statement is given under a name of ours: the rows to write and the table
+/// they go to.
+pub(super) const GIVEN: &str = "aquifer_given";
 
 /// What one statement sees.
 #[derive(Clone)]
@@ -45,6 +51,28 @@ impl StatementCatalog {
     /// The catalog of a statement that starts now.
     pub(super) fn new(warehouse: Arc<Warehouse>, temporary: Arc<TemporaryTables>) -> Self {
         Self { warehouse, temporary, opened: Arc::default(), listing: None, within: Vec::new() }
+    }
+
+    /// Lets the statement see a table as `aquifer_given.{name}`.
+    pub(super) fn give(&self, name: &str, table: Arc<dyn TableProvider>) {
+        self.opened().insert(Place { schema: GIVEN.to_owned(), name: name.to_owned() }, Some(table));
+    }
+
+    /// Lets the statement read a table that it is about to change, in the state it will be changed
+    /// from.
+    pub(super) async fn pin(&self, place: &Place, table: &DeltaTable) -> Result<(), AdapterError> {
+        let provider = Warehouse::provider(table).await?;
+        self.opened().insert(place.clone(), Some(provider));
+        Ok(())
+    }
+
+    /// Plans SQL of ours.
+    ///
+    /// # Errors
+    /// `Sql` for what stands wrong in the parts of it that users wrote.
+    pub(super) async fn plan_text(&self, text: &str) -> Result<LogicalPlan, AdapterError> {
+        let query = sql::query(text)?;
+        self.plan(Statement::Query(query)).await.map_err(error::from_datafusion)
     }
 
     /// The same catalog for the text of a view.
@@ -66,7 +94,8 @@ impl StatementCatalog {
     ///
     /// # Errors
     /// DataFusion's, with positions in the statement's text.
-    pub(super) async fn plan(&self, statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+    pub(super) async fn plan(&self, mut statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+        sql::rewrite(&mut statement).map_err(error::into_datafusion)?;
         let parsed = ParsedStatement::Statement(Box::new(statement));
         let state = self.state();
         let names = state.resolve_table_references(&parsed)?;

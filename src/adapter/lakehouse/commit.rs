@@ -23,6 +23,9 @@ pub(super) struct Change {
     pub(super) actions: Vec<Action>,
     /// What the log calls it.
     pub(super) operation: DeltaOperation,
+    /// Whether it only adds rows, made without a look at those that are there. Such a change goes
+    /// on top of whatever others have committed meanwhile.
+    pub(super) blind: bool,
 }
 
 /// What a table is, apart from its rows.
@@ -39,14 +42,17 @@ pub(super) struct Description {
 }
 
 impl Change {
-    /// Commits. Fails with `Conflict` if anyone has committed to the table since it was read: what
-    /// to do then is for the caller to say, who knows what was read.
+    /// Commits. Unless the change is blind, fails with `Conflict` if anyone has committed to the
+    /// table since it was read: what to do then is for the caller to say, who knows what was read.
     ///
     /// # Errors
     /// `Conflict`, `Connection`.
     pub(super) async fn commit(self, warehouse: &Warehouse, place: &Place) -> Result<DeltaTable, AdapterError> {
         let log_store = self.table.log_store();
-        let properties = CommitProperties::default().with_max_retries(0);
+        let mut properties = CommitProperties::default();
+        if !self.blind {
+            properties = properties.with_max_retries(0);
+        }
         let base = self.table.state.as_ref().map(|state| state as &dyn TableReference);
         let finalized = CommitBuilder::from(properties)
             .with_actions(self.actions)

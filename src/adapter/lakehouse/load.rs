@@ -36,7 +36,7 @@ impl LakehouseSession {
         let batches = typed_batches(load, &sink.schema)?;
         let written = write_batches(&batches, &sink).await?;
         let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
-        let change = Change { table, actions: add_all(written.files).collect(), operation };
+        let change = Change { table, actions: add_all(written.files).collect(), operation, blind: true };
         change.commit(&self.warehouse, place).await?;
         Ok(written.rows)
     }

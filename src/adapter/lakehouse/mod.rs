@@ -19,19 +19,27 @@
 //! nodes, Jinja or project files.
 
 mod adapter;
+mod alter;
 mod cancel;
 mod catalog;
+mod change;
 mod commit;
 mod conform;
+mod copy_on_write;
+mod define;
 mod dialect;
 mod engine;
 mod error;
 mod load;
+mod merge;
 mod names;
+mod overwrite;
 mod profile;
 mod replace;
 mod session;
+mod spool;
 mod sql;
+mod statement;
 mod storage;
 mod tables;
 mod temporary;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::sql::sqlparser::ast::Statement;
 use deltalake::arrow::datatypes::{Field, Schema, SchemaRef};
@@ -20,7 +21,7 @@ use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, TableOptions, TableShape};
 
 /// How often an operation is tried when other writers are faster.
-const ATTEMPTS: usize = 10;
+const ATTEMPTS: u32 = 12;
 
 /// Carries out an operation anew, reading everything again, when another writer was faster.
 pub(super) async fn retried<T, F>(mut once: impl FnMut() -> F) -> Result<T, AdapterError>
@@ -30,10 +31,19 @@ where
     let mut attempt = 1;
     loop {
         match once().await {
-            Err(error) if error.kind == AdapterErrorKind::Conflict && attempt < ATTEMPTS => attempt += 1,
+            Err(error) if error.kind == AdapterErrorKind::Conflict && attempt < ATTEMPTS => {
+                tokio::time::sleep(pause(attempt)).await;
+                attempt += 1;
+            }
             other => return other,
         }
     }
+}
+
+/// A wait that grows with every attempt and differs between writers, so that they do not meet again.
+fn pause(attempt: u32) -> Duration {
+    let spread = u64::from(uuid::Uuid::new_v4().as_bytes()[0]) % 20;
+    Duration::from_millis(u64::from(attempt) * (5 + spread))
 }
 
 impl LakehouseSession {
@@ -60,8 +70,11 @@ impl LakehouseSession {
         options: &TableOptions,
     ) -> Result<Written, AdapterError> {
         let catalog = self.catalog();
-        let plan = plan_query(&catalog, query).await?;
         let table = self.table_or_new(place).await?;
+        if table.state.is_some() {
+            catalog.pin(place, &table).await?;
+        }
+        let plan = plan_query(&catalog, query).await?;
         let schema = shaped(stored_schema(plan.schema().as_arrow())?, shape)?;
         let description = self.description(schema, options);
         let sink = description.sink(table.log_store().object_store(None));
@@ -70,7 +83,7 @@ impl LakehouseSession {
         actions.extend(remove_all(&table)?);
         actions.extend(add_all(std::mem::take(&mut written.files)));
         let operation = overwrite(&description.partition_by);
-        Change { table, actions, operation }.commit(&self.warehouse, place).await?;
+        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
         Ok(written)
     }
 
@@ -112,7 +125,7 @@ impl LakehouseSession {
         let mut actions = description.actions(&table)?;
         actions.extend(remove_all(&table)?);
         let operation = overwrite(&description.partition_by);
-        Change { table, actions, operation }.commit(&self.warehouse, place).await?;
+        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
         Ok(())
     }
 

@@ -6,17 +6,18 @@ use async_trait::async_trait;
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
-use datafusion::sql::sqlparser::ast::Statement;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::Schema;
 use futures::TryStreamExt;
 
 use super::catalog::StatementCatalog;
 use super::conform::{conform, shown, stored_schema};
+use super::overwrite::Replaced;
 use super::replace::{plan_query, response, rows_response};
+use super::statement::unsupported;
 use super::temporary::TemporaryTables;
 use super::warehouse::{Found, Place, Warehouse};
-use super::{error, sql, types};
+use super::{error, types};
 use crate::adapter::{AdapterError, AdapterErrorKind, Load, Session};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, RelationOp, Table};
@@ -65,7 +66,8 @@ impl LakehouseSession {
         Ok((table, response))
     }
 
-    async fn apply_one(&self, op: &RelationOp) -> Result<AdapterResponse, AdapterError> {
+    /// Carries out one operation.
+    pub(super) async fn apply_one(&self, op: &RelationOp) -> Result<AdapterResponse, AdapterError> {
         match op {
             RelationOp::CreateSchema(schema) => {
                 self.warehouse.check_database(&schema.database)?;
@@ -97,10 +99,26 @@ impl LakehouseSession {
             RelationOp::Rename { from, to } => self.rename(from, to).await,
             RelationOp::CreateTemporaryTable { target, query } => self.create_temporary(target, query).await,
             RelationOp::Statement(text) => self.execute_statements(text).await,
-            other => {
-                let message = format!("the lakehouse cannot carry out `{}` yet", operation_name(other));
-                Err(AdapterError::new(AdapterErrorKind::Unsupported, message))
+            RelationOp::Append { target, columns, query } => {
+                self.overwrite(target, columns, query, Replaced::Nothing).await
             }
+            RelationOp::DeleteInsert { target, columns, unique_key, predicates, query } => {
+                self.overwrite(target, columns, query, Replaced::ByKey { unique_key, predicates }).await
+            }
+            RelationOp::ReplaceWhere { target, columns, predicate, query } => {
+                self.overwrite(target, columns, query, Replaced::Where(predicate)).await
+            }
+            RelationOp::Merge(spec) => self.merge(spec).await,
+            RelationOp::AlterColumns(alter) => self.alter_columns(alter).await,
+            RelationOp::Truncate(relation) => self.truncate(relation).await,
+            RelationOp::Comment { relation, description, columns } => {
+                self.comment(relation, description.as_deref(), columns).await
+            }
+            RelationOp::Clone { target, source, .. } => self.clone_relation(target, source).await,
+            RelationOp::ReplaceMaterializedView { .. } | RelationOp::Refresh(_) => {
+                Err(unsupported("materialized views; use `materialized: table`"))
+            }
+            RelationOp::Grant(_) => Err(unsupported("grants")),
         }
     }
 
@@ -142,30 +160,6 @@ impl LakehouseSession {
         self.temporary.insert(&place.schema, &place.name, Arc::new(table));
         Ok(rows_response("SELECT", rows))
     }
-
-    async fn execute_statements(&self, text: &str) -> Result<AdapterResponse, AdapterError> {
-        let mut last = AdapterResponse::default();
-        for statement in sql::statements(text)? {
-            last = self.execute_statement(statement, text).await?;
-        }
-        Ok(last)
-    }
-
-    async fn execute_statement(&self, statement: Statement, text: &str) -> Result<AdapterResponse, AdapterError> {
-        match statement {
-            query @ Statement::Query(_) => {
-                let catalog = self.catalog();
-                let plan = catalog.plan(query).await.map_err(|cause| error::from_query(&cause, text))?;
-                let rows = self.collect(&catalog, &plan).await?.iter().map(RecordBatch::num_rows).sum::<usize>();
-                Ok(rows_response("SELECT", rows as u64))
-            }
-            other => {
-                let words = sql::first_words(&other.to_string());
-                let message = format!("the lakehouse does not run statements like `{words}` yet");
-                Err(AdapterError::new(AdapterErrorKind::Unsupported, message))
-            }
-        }
-    }
 }
 
 /// The columns of a schema, in PostgreSQL's words.
@@ -180,11 +174,6 @@ pub(super) fn columns_of(schema: &Schema) -> Vec<Column> {
             comment: field.metadata().get("comment").cloned(),
         })
         .collect()
-}
-
-fn operation_name(op: &RelationOp) -> String {
-    let debug = format!("{op:?}");
-    debug.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! What all sessions of a lakehouse share: its folder, its open tables, the engine's base state.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use datafusion::catalog::TableProvider;
 use datafusion::execution::SessionState;
@@ -29,6 +29,7 @@ pub(super) struct Warehouse {
     /// The state that statements start from; it knows no tables.
     pub(super) base: SessionState,
     external: RwLock<HashMap<(String, String), Arc<dyn TableProvider>>>,
+    writing: Mutex<HashMap<Place, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// What stands at a place of the catalog.
@@ -68,6 +69,7 @@ impl Warehouse {
             tables: OpenTables::default(),
             cancellation: Cancellation::default(),
             external: RwLock::default(),
+            writing: Mutex::default(),
             profile,
         })
     }
@@ -107,6 +109,16 @@ impl Warehouse {
             return Ok(Some(Found::Table(Box::new(table))));
         }
         Ok(self.view(place).await?.map(Found::View))
+    }
+
+    /// Waits until no other session of this process changes rows of the table at a place. Other
+    /// processes are met at the commit; those here need not do work that is thrown away.
+    pub(super) async fn turn_to_write(&self, place: &Place) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(writing.entry(place.clone()).or_default())
+        };
+        turn.lock_owned().await
     }
 
     /// The table at a place, as it is now.

@@ -49,9 +49,12 @@ pub(super) struct Written {
     pub(super) files: Vec<Add>,
     /// Rows in them.
     pub(super) rows: u64,
+    /// What the plan gave beyond the table's columns, kept in memory.
+    pub(super) beside: Vec<RecordBatch>,
 }
 
-/// Runs a plan and writes its rows, columns taken by position.
+/// Runs a plan and writes its rows, columns taken by position. Columns beyond those of the table are
+/// not written but handed back: the keys of the rows, or a check of them.
 ///
 /// # Errors
 /// The query's, and `Sql` for values that the table cannot hold.
@@ -73,7 +76,7 @@ pub(super) async fn write_batches(batches: &[RecordBatch], sink: &Sink) -> Resul
         rows += batch.num_rows() as u64;
         writer.write(&batch).await.map_err(error::from_delta)?;
     }
-    Ok(Written { files: writer.close().await.map_err(error::from_delta)?, rows })
+    Ok(Written { files: writer.close().await.map_err(error::from_delta)?, rows, beside: Vec::new() })
 }
 
 /// Streams run at once; their batches go to one writer until there are enough for several. Dropping
@@ -100,25 +103,35 @@ async fn write_streams(streams: Vec<SendableRecordBatchStream>, sink: &Sink) -> 
     }
     drop(receiver);
     let files = writers.finish().await;
+    let mut beside = Vec::new();
     while let Some(joined) = readers.join_next().await {
-        joined.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))??;
+        beside.extend(joined.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))??);
     }
-    Ok(Written { files: files?, rows })
+    Ok(Written { files: files?, rows, beside })
 }
 
-/// Reads one stream to its end, or until nobody takes its batches any more.
+/// Reads one stream to its end, or until nobody takes its batches any more; gives back the columns
+/// beyond those of the table.
 async fn read(
     mut stream: SendableRecordBatchStream,
     schema: SchemaRef,
     sender: mpsc::Sender<RecordBatch>,
-) -> Result<(), AdapterError> {
+) -> Result<Vec<RecordBatch>, AdapterError> {
+    let mut beside = Vec::new();
     while let Some(batch) = stream.next().await {
-        let batch = conform(&batch.map_err(error::from_datafusion)?, &schema)?;
-        if batch.num_rows() > 0 && sender.send(batch).await.is_err() {
+        let batch = batch.map_err(error::from_datafusion)?;
+        if batch.num_rows() == 0 {
+            continue;
+        }
+        let more: Vec<usize> = (schema.fields().len()..batch.num_columns()).collect();
+        if !more.is_empty() {
+            beside.push(batch.project(&more).map_err(|cause| error::from_datafusion(cause.into()))?);
+        }
+        if sender.send(conform(&batch, &schema)?).await.is_err() {
             break;
         }
     }
-    Ok(())
+    Ok(beside)
 }
 
 /// File writers, each a task, opened as they are needed.

@@ -1,24 +1,28 @@
 //! SQL text in, statements ready for DataFusion's planner out.
 //!
-//! One pass parses the text as PostgreSQL's dialect; [`rewrite`] then puts into the tree what
-//! PostgreSQL means and DataFusion would read differently. Nothing here touches a table.
+//! Text is parsed as PostgreSQL's dialect; just before a query is planned [`rewrite`] puts into the
+//! tree what PostgreSQL means and DataFusion would read differently. Nothing here touches a table.
 
+mod names;
 mod rewrite;
+
+pub(super) use rewrite::rewrite;
 
 use std::collections::VecDeque;
 
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, Statement as ParsedStatement};
-use datafusion::sql::sqlparser::ast::{Query, Statement};
+use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Query, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 
 use super::error;
 use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::relation::Relation;
 
 /// How deeply a statement may be nested.
 const NESTING: usize = 200;
 
-/// The statements of a text, rewritten.
+/// The statements of a text, as written.
 ///
 /// # Errors
 /// `Sql` with the position of what cannot be parsed.
@@ -27,7 +31,7 @@ pub(super) fn statements(sql: &str) -> Result<Vec<Statement>, AdapterError> {
     parsed.into_iter().map(plain_statement).collect()
 }
 
-/// The one query that a text must be, rewritten.
+/// The one query that a text must be, as written.
 ///
 /// # Errors
 /// `Sql` when it is not one query.
@@ -53,11 +57,7 @@ fn parse(sql: &str) -> Result<VecDeque<ParsedStatement>, DataFusionError> {
 
 fn plain_statement(parsed: ParsedStatement) -> Result<Statement, AdapterError> {
     match parsed {
-        ParsedStatement::Statement(statement) => {
-            let mut statement = *statement;
-            rewrite::rewrite(&mut statement)?;
-            Ok(statement)
-        }
+        ParsedStatement::Statement(statement) => Ok(*statement),
         other => Err(AdapterError::new(
             AdapterErrorKind::Unsupported,
             format!("the lakehouse does not run statements like `{}`", first_words(&other.to_string())),
@@ -68,4 +68,26 @@ fn plain_statement(parsed: ParsedStatement) -> Result<Statement, AdapterError> {
 /// The beginning of a statement, enough to recognise it by.
 pub(super) fn first_words(sql: &str) -> String {
     sql.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+}
+
+/// The relation that a name in a statement means; parts that are left out are empty.
+///
+/// # Errors
+/// `Sql` for a name of more than three parts.
+pub(super) fn relation(name: &ObjectName) -> Result<Relation, AdapterError> {
+    let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(stored_name).collect();
+    match parts.as_slice() {
+        [identifier] => Ok(Relation::new("", "", identifier)),
+        [schema, identifier] => Ok(Relation::new("", schema, identifier)),
+        [database, schema, identifier] => Ok(Relation::new(database, schema, identifier)),
+        _ => Err(AdapterError::new(AdapterErrorKind::Sql, format!("`{name}` is no name of a relation"))),
+    }
+}
+
+/// An identifier as it is stored: as written within quotes, in lower case without.
+pub(super) fn stored_name(identifier: &Ident) -> String {
+    match identifier.quote_style {
+        Some(_) => identifier.value.clone(),
+        None => identifier.value.to_lowercase(),
+    }
 }

@@ -1,26 +1,31 @@
-//! What PostgreSQL means by an expression, said so that DataFusion means it too.
+//! What PostgreSQL means by a statement, said so that DataFusion means it too, as far as that can be
+//! told from the text alone. What depends on types is left to the plan.
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, Statement, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::{Select, Statement, VisitMut, VisitorMut};
 
+use super::names::name_columns;
 use crate::adapter::AdapterError;
 
 /// Rewrites a statement in place.
 ///
 /// # Errors
 /// `Unsupported` for what DataFusion would silently get wrong and no rewrite makes right.
-pub(super) fn rewrite(statement: &mut Statement) -> Result<(), AdapterError> {
-    let flow = visit_expressions_mut(statement, |expression| match rewrite_expression(expression) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => ControlFlow::Break(error),
-    });
-    match flow {
+pub(in crate::adapter::lakehouse) fn rewrite(statement: &mut Statement) -> Result<(), AdapterError> {
+    match statement.visit(&mut Rewriter) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Break(error) => Err(*error),
     }
 }
 
-fn rewrite_expression(_expression: &mut Expr) -> Result<(), AdapterError> {
-    Ok(())
+struct Rewriter;
+
+impl VisitorMut for Rewriter {
+    type Break = Box<AdapterError>;
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
+        name_columns(select);
+        ControlFlow::Continue(())
+    }
 }
