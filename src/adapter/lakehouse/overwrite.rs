@@ -195,7 +195,7 @@ fn check_inside(beside: &[RecordBatch], predicate: &str) -> Result<(), AdapterEr
 fn operation(replaced: &Replaced<'_>) -> DeltaOperation {
     let (mode, predicate) = match replaced {
         Replaced::Nothing => (SaveMode::Append, None),
-        Replaced::ByKey { unique_key, .. } if unique_key.is_empty() => (SaveMode::Append, None),
+        Replaced::ByKey { unique_key: [], .. } => (SaveMode::Append, None),
         Replaced::ByKey { .. } => (SaveMode::Overwrite, None),
         Replaced::Where(predicate) => (SaveMode::Overwrite, Some((*predicate).to_owned())),
     };

@@ -147,7 +147,7 @@ mod tests {
     fn columns_are_named_as_postgres_names_them() {
         assert_eq!(
             names("select count(*), Count(x), a.b, a.b::text, 'x'::text, 1"),
-            ["count", "count_2", "a.b", "b", "text", "?column?"]
+            ["count", "count_2", "a.b", "b_2", "text", "?column?"]
         );
         assert_eq!(
             names("select cast(1 as int), case when x then 1 else y end, case when x then 1 end, x + 1"),
