@@ -13,10 +13,12 @@
 
 pub mod blocks;
 mod context;
+mod engine;
 mod source_map;
 
 pub use context::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, NodeContext, RefTarget, RenderRequest,
     Rendered, Resolver, VarScopes,
 };
+pub use engine::{DocLookup, Engine, builtin_macros, macros_of_file, render_setting};
 pub use source_map::{MappedRange, SourceMap};
