@@ -7,13 +7,14 @@
 //!
 //! - [`manifest_node`], [`jinja_model`]: one node, as in `nodes` and as Jinja's `model`.
 //! - [`graph_context`]: Jinja's `graph`.
-//! - [`run_results()`]: `run_results.json`.
+//! - `manifest.json` by [`manifest()`], `run_results.json` by [`run_results()`].
 //! - [`ArtifactContext`]: the `metadata` that all files share.
 
 mod column;
 mod context;
 mod declared;
 mod graph;
+mod manifest;
 mod node;
 mod parts;
 mod run_results;
@@ -23,6 +24,7 @@ mod unit_test;
 
 pub use context::ArtifactContext;
 pub use graph::graph_context;
+pub use manifest::manifest;
 pub use node::{CompiledNode, jinja_model, manifest_node, relation_name};
 pub use run_results::run_results;
 
