@@ -7,26 +7,37 @@
 //!
 //! - [`manifest_node`], [`jinja_model`]: one node, as in `nodes` and as Jinja's `model`.
 //! - [`graph_context`]: Jinja's `graph`.
-//! - `manifest.json` by [`manifest()`], `run_results.json` by [`run_results()`].
+//! - The files: [`manifest()`], [`run_results()`], [`catalog()`], [`sources()`], [`semantic_manifest()`].
+//! - [`list_line()`]: a line of `ls`.
 //! - [`ArtifactContext`]: the `metadata` that all files share.
 
+mod catalog;
 mod column;
 mod context;
 mod declared;
 mod graph;
+mod list_line;
 mod manifest;
 mod node;
 mod parts;
 mod run_results;
 mod semantic;
+mod semantic_manifest;
 mod source;
+mod sources;
+#[cfg(test)]
+mod tests;
 mod unit_test;
 
+pub use catalog::catalog;
 pub use context::ArtifactContext;
 pub use graph::graph_context;
+pub use list_line::list_line;
 pub use manifest::manifest;
 pub use node::{CompiledNode, jinja_model, manifest_node, relation_name};
 pub use run_results::run_results;
+pub use semantic_manifest::semantic_manifest;
+pub use sources::sources;
 
 /// JSON as bytes. These types have text keys only and serialize without error; numbers that JSON
 /// cannot write become null.
