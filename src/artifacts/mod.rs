@@ -15,6 +15,7 @@ mod catalog;
 mod column;
 mod context;
 mod declared;
+mod entry;
 mod graph;
 mod list_line;
 mod manifest;

@@ -102,14 +102,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// COMPAT: dbt shows CSV rows read, every value as text, nothing as null.
+/// COMPAT: dbt shows CSV rows read, every value as text, an empty one too.
 fn csv_rows(text: &str) -> Vec<JsonMap> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim().as_bytes());
     let Ok(header) = reader.headers().cloned() else { return Vec::new() };
-    let cell = |field: &str| if field.is_empty() { Value::Null } else { json!(field) };
     reader
         .records()
         .filter_map(Result::ok)
-        .map(|row| header.iter().zip(row.iter()).map(|(name, field)| (name.to_owned(), cell(field))).collect())
+        .map(|row| header.iter().zip(row.iter()).map(|(name, field)| (name.to_owned(), json!(field))).collect())
         .collect()
 }
