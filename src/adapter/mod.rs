@@ -14,7 +14,7 @@ pub mod registry;
 use async_trait::async_trait;
 
 use crate::outcome::AdapterResponse;
-use crate::relation::{Column, Relation, RelationKind, RelationOp, SchemaRef, Table};
+use crate::relation::{Column, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions};
 
 pub use dialect::{Dialect, Script, SeedType};
 pub use error::{AdapterError, AdapterErrorKind};
@@ -106,6 +106,27 @@ pub trait Session: Send {
     /// # Errors
     /// `Sql` naming line and column of the value the warehouse refused.
     async fn load(&mut self, load: &Load<'_>) -> Result<AdapterResponse, AdapterError>;
+
+    /// Makes a table of these rows, whatever stood there before. Call it inside a transaction: where
+    /// there are none, the adapter makes it one commit by itself.
+    ///
+    /// # Errors
+    /// As [`Session::load`].
+    async fn load_table(
+        &mut self,
+        load: &Load<'_>,
+        existing: Option<RelationKind>,
+        options: &TableOptions,
+    ) -> Result<AdapterResponse, AdapterError> {
+        let empty = RelationOp::CreateEmptyTable {
+            target: load.target.clone(),
+            existing,
+            columns: load.columns.to_vec(),
+            options: options.clone(),
+        };
+        self.apply(&[empty]).await?;
+        self.load(load).await
+    }
 
     /// The columns of a relation, in order; empty if it is absent.
     ///

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -5,8 +6,8 @@ use chrono::{DateTime, Utc};
 use crate::config::LogLevel;
 use crate::diagnostic::Diagnostic;
 use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
-use crate::relation::Table;
-use crate::resource::{JsonMap, ResourceType, UniqueId};
+use crate::relation::{Relation, Table};
+use crate::resource::{JsonMap, Node, ResourceType, UniqueId};
 
 /// What event lines need to know of a node.
 #[derive(Debug, Clone)]
@@ -36,6 +37,26 @@ pub struct NodeLabel {
 }
 
 impl NodeLabel {
+    /// The label of a node.
+    pub fn of(node: &Node) -> Self {
+        let standing = node.relation.as_ref().filter(|_| node.resource_type() != ResourceType::Test);
+        Self {
+            unique_id: node.unique_id.clone(),
+            resource_type: node.resource_type(),
+            materialized: node.config.materialized.as_str().to_owned(),
+            name: node.name.clone(),
+            relation: standing.map_or_else(|| node.name.clone(), Relation::short),
+            node_relation: node.relation.as_ref().map(|place| {
+                (place.database.clone(), place.schema.clone(), place.identifier.clone(), place.render())
+            }),
+            path: node.origin.path.clone(),
+            original_file_path: node.origin.original_file_path.clone(),
+            checksum: node.checksum.clone(),
+            meta: node.config.get("meta").and_then(serde_json::Value::as_object).cloned().unwrap_or_default(),
+            started_at: None,
+        }
+    }
+
     /// Where its compiled SQL stands below `target/compiled` (and what was run below `target/run`):
     /// at its own path, or below the YAML file it is declared in.
     pub fn compiled_path(&self) -> String {
@@ -128,6 +149,20 @@ pub enum Event {
     },
     /// Something found on the way, shown at once.
     Diagnostic(Box<Diagnostic>),
+    /// A node was compiled.
+    Compiled {
+        /// The node.
+        node: NodeLabel,
+        /// Its SQL.
+        sql: Arc<str>,
+    },
+    /// A node's statements are sent to the warehouse.
+    Executed {
+        /// The node.
+        node: NodeLabel,
+        /// All of them, as text.
+        sql: Arc<str>,
+    },
     /// Text at a level: Jinja's `log()`, progress of a command.
     Message {
         /// Level.

@@ -4,7 +4,16 @@
 //! It never touches terminals or files: it reports events and gives outcomes.
 
 mod cache;
+mod failure;
+mod introspect;
+mod node;
+mod operations;
+mod runner;
 mod scheduler;
+mod warehouse;
 
 pub use cache::RelationCache;
+pub use operations::{Operations, call_operation, show};
+pub use runner::{NodeRunner, RunOptions};
+pub use warehouse::Warehouse;
 pub use scheduler::{Interrupt, Schedule, SkipReason, TaskRunner, walk};

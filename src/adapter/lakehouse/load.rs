@@ -8,16 +8,16 @@ use deltalake::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use deltalake::arrow::util::display::FormatOptions;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 
-use super::commit::{Change, add_all};
+use super::commit::{Change, add_all, remove_all};
 use super::conform::conform;
-use super::replace::{retried, rows_response};
+use super::replace::{overwrite, retried, rows_response};
 use super::session::LakehouseSession;
 use super::types;
 use super::warehouse::Place;
 use super::write::{Sink, write_batches};
 use crate::adapter::{AdapterError, AdapterErrorKind, Load};
 use crate::outcome::AdapterResponse;
-use crate::relation::Column;
+use crate::relation::{Column, TableOptions};
 
 /// Rows turned into one batch at a time.
 const BATCH: usize = 8192;
@@ -28,6 +28,31 @@ impl LakehouseSession {
         let place = self.warehouse.place(load.target)?;
         let rows = retried(|| self.load_once(&place, load)).await?;
         Ok(rows_response("INSERT", rows))
+    }
+
+    /// Makes a table of the rows in one commit.
+    pub(super) async fn load_new_table(
+        &self,
+        load: &Load<'_>,
+        options: &TableOptions,
+    ) -> Result<AdapterResponse, AdapterError> {
+        let place = self.warehouse.place(load.target)?;
+        let rows = retried(|| self.load_new_once(&place, load, options)).await?;
+        self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
+        Ok(rows_response("INSERT", rows))
+    }
+
+    async fn load_new_once(&self, place: &Place, load: &Load<'_>, options: &TableOptions) -> Result<u64, AdapterError> {
+        let description = self.described(load.columns, options)?;
+        let table = self.table_or_new(place).await?;
+        let sink = description.sink(table.log_store().object_store(None));
+        let written = write_batches(&typed_batches(load, &sink.schema)?, &sink).await?;
+        let mut actions = description.actions(&table)?;
+        actions.extend(remove_all(&table)?);
+        actions.extend(add_all(written.files));
+        let operation = overwrite(&description.partition_by);
+        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
+        Ok(written.rows)
     }
 
     async fn load_once(&self, place: &Place, load: &Load<'_>) -> Result<u64, AdapterError> {

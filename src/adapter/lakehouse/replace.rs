@@ -106,18 +106,23 @@ impl LakehouseSession {
         options: &TableOptions,
     ) -> Result<AdapterResponse, AdapterError> {
         let place = self.warehouse.place(target)?;
+        let description = self.described(columns, options)?;
+        retried(|| self.commit_empty(&place, &description)).await?;
+        self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
+        Ok(response("CREATE TABLE"))
+    }
+
+    /// What is written about a table of these columns.
+    pub(super) fn described(&self, columns: &[Column], options: &TableOptions) -> Result<Description, AdapterError> {
         let fields: Vec<Field> = columns
             .iter()
             .map(|column| Ok(Field::new(&column.name, types::parse(&column.data_type)?, column.nullable)))
             .collect::<Result<_, AdapterError>>()?;
-        let described = stored_schema(&Schema::new(fields.clone()))?;
-        let nullable = described.fields().iter().zip(&fields);
+        let stored = stored_schema(&Schema::new(fields.clone()))?;
+        let nullable = stored.fields().iter().zip(&fields);
         let fields: Vec<Field> =
             nullable.map(|(stored, given)| stored.as_ref().clone().with_nullable(given.is_nullable())).collect();
-        let description = self.description(Arc::new(Schema::new(fields)), options);
-        retried(|| self.commit_empty(&place, &description)).await?;
-        self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
-        Ok(response("CREATE TABLE"))
+        Ok(self.description(Arc::new(Schema::new(fields)), options))
     }
 
     async fn commit_empty(&self, place: &Place, description: &Description) -> Result<(), AdapterError> {
@@ -129,7 +134,7 @@ impl LakehouseSession {
         Ok(())
     }
 
-    async fn table_or_new(&self, place: &Place) -> Result<deltalake::DeltaTable, AdapterError> {
+    pub(super) async fn table_or_new(&self, place: &Place) -> Result<deltalake::DeltaTable, AdapterError> {
         match self.warehouse.table(place).await? {
             Some(table) => Ok(table),
             None => self.warehouse.tables.unopened(&self.warehouse.storage, &place.schema, &place.name),
@@ -180,7 +185,7 @@ fn shaped(schema: SchemaRef, _shape: &TableShape) -> Result<SchemaRef, AdapterEr
     Ok(schema)
 }
 
-fn overwrite(partition_by: &[String]) -> DeltaOperation {
+pub(super) fn overwrite(partition_by: &[String]) -> DeltaOperation {
     DeltaOperation::Write {
         mode: SaveMode::Overwrite,
         partition_by: (!partition_by.is_empty()).then(|| partition_by.to_vec()),

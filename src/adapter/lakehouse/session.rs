@@ -20,7 +20,7 @@ use super::warehouse::{Found, Place, Warehouse};
 use super::{error, types};
 use crate::adapter::{AdapterError, AdapterErrorKind, Load, Session};
 use crate::outcome::AdapterResponse;
-use crate::relation::{Column, Relation, RelationOp, Table};
+use crate::relation::{Column, Relation, RelationKind, RelationOp, Table, TableOptions};
 
 /// A session of the lakehouse.
 pub(super) struct LakehouseSession {
@@ -195,6 +195,15 @@ impl Session for LakehouseSession {
             }
         }
         Ok(answer)
+    }
+
+    async fn load_table(
+        &mut self,
+        load: &Load<'_>,
+        _existing: Option<RelationKind>,
+        options: &TableOptions,
+    ) -> Result<AdapterResponse, AdapterError> {
+        self.warehouse.cancellation.guard(self.load_new_table(load, options)).await
     }
 
     async fn load(&mut self, load: &Load<'_>) -> Result<AdapterResponse, AdapterError> {

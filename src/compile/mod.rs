@@ -1,0 +1,205 @@
+//! A node's SQL, ready for the warehouse: [`Compiler`] renders its template with `execute` true and
+//! puts the ephemeral models it uses in front.
+//!
+//! It never writes to the warehouse; what a template asks of it goes through
+//! [`crate::jinja::Introspect`].
+
+mod generic_test;
+mod resolver;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::artifacts::jinja_model;
+use crate::diagnostic::Diagnostic;
+use crate::jinja::{Engine, Introspect, NodeContext, RenderRequest, Rendered, SourceMap};
+use crate::project::Project;
+use crate::resource::{JsonMap, Materialization, Node, NodeKind, UniqueId};
+use crate::source::FileId;
+use crate::sql::{Cte, Injected, inject_ctes};
+
+pub use resolver::{ProjectResolver, Replacements};
+
+/// A node's SQL and where it came from.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled {
+    /// The whole text.
+    pub sql: String,
+    /// From the text back to the user's file.
+    pub map: SourceMap,
+    /// Ephemeral models put in front: id and text, the innermost first.
+    pub ctes: Vec<(UniqueId, Arc<str>)>,
+}
+
+/// How a node is to be compiled.
+#[derive(Clone, Default)]
+pub struct CompileOptions {
+    /// The warehouse; `None` compiles with `execute` false.
+    pub introspect: Option<Arc<dyn Introspect>>,
+    /// What some references render as instead of their relation (unit tests).
+    pub replacements: Replacements,
+    /// Rows that stand in for them, put in front of the query.
+    pub fixtures: Vec<Cte>,
+    /// `vars`, `env_vars` and `macros` of a unit test.
+    pub overrides: JsonMap,
+    /// Further names for the template.
+    pub extra: JsonMap,
+}
+
+/// Compiles the nodes of one project.
+pub struct Compiler {
+    project: Arc<Project>,
+    engine: Arc<Engine>,
+    empty: bool,
+    /// Ephemeral models by id: many nodes use the same one.
+    ephemeral: Mutex<HashMap<UniqueId, Arc<str>>>,
+}
+
+impl Compiler {
+    /// A compiler; with `empty`, references select no rows (`--empty`).
+    pub fn new(project: Arc<Project>, engine: Arc<Engine>, empty: bool) -> Self {
+        Self { project, engine, empty, ephemeral: Mutex::default() }
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Arc<Project> {
+        &self.project
+    }
+
+    /// The template engine.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// A node's SQL.
+    ///
+    /// # Errors
+    /// Whatever its template raises, at the user's line.
+    pub fn compile(&self, node: &Node, options: &CompileOptions) -> Result<Compiled, Box<Diagnostic>> {
+        let Rendered { text, map } = self.own_text(node, options)?;
+        let mut ctes = Vec::new();
+        self.collect_ephemeral(node, options, &mut ctes)?;
+        let list: Vec<Cte> = ctes
+            .iter()
+            .filter_map(|(id, query)| {
+                self.project.node(id).map(|model| Cte { name: cte_name(model), query: query.to_string() })
+            })
+            .chain(options.fixtures.iter().cloned())
+            .collect();
+        let Injected { sql, at, length } = inject_ctes(&text, &list);
+        Ok(Compiled { sql, map: map.with_insertion(at, length), ctes })
+    }
+
+    /// A node's text without what is put in front.
+    fn own_text(&self, node: &Node, options: &CompileOptions) -> Result<Rendered, Box<Diagnostic>> {
+        let template = Template::of(node);
+        self.engine.render(&RenderRequest {
+            node: &context(node, options),
+            file: template.file,
+            offset: template.offset,
+            text: &template.text,
+            resolver: self.resolver(node, options),
+            introspect: options.introspect.clone(),
+        })
+    }
+
+    /// The ephemeral models that a node refers to, directly or through others, the innermost first.
+    fn collect_ephemeral(
+        &self,
+        node: &Node,
+        options: &CompileOptions,
+        ctes: &mut Vec<(UniqueId, Arc<str>)>,
+    ) -> Result<(), Box<Diagnostic>> {
+        for id in &node.depends_on.nodes {
+            let Some(parent) = self.project.node(id).filter(|parent| is_ephemeral(parent)) else { continue };
+            if options.replacements.replaces(id) || ctes.iter().any(|(known, _)| known == id) {
+                continue;
+            }
+            self.collect_ephemeral(parent, options, ctes)?;
+            ctes.push((id.clone(), self.ephemeral_text(parent, options)?));
+        }
+        Ok(())
+    }
+
+    /// The text of an ephemeral model, rendered once, unless a unit test replaces its inputs.
+    fn ephemeral_text(&self, model: &Node, options: &CompileOptions) -> Result<Arc<str>, Box<Diagnostic>> {
+        let is_shared = options.replacements.is_empty() && options.overrides.is_empty();
+        if is_shared && let Some(known) = self.known(&model.unique_id) {
+            return Ok(known);
+        }
+        let text: Arc<str> = self.own_text(model, options)?.text.into();
+        if is_shared {
+            let mut ephemeral = self.ephemeral.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            ephemeral.insert(model.unique_id.clone(), Arc::clone(&text));
+        }
+        Ok(text)
+    }
+
+    fn known(&self, id: &UniqueId) -> Option<Arc<str>> {
+        self.ephemeral.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(id).cloned()
+    }
+
+    /// Another text of a node's (a hook, a test's parts), in the node's context.
+    ///
+    /// # Errors
+    /// Whatever the text raises.
+    pub fn render(&self, node: &Node, text: &str, options: &CompileOptions) -> Result<String, Box<Diagnostic>> {
+        let rendered = self.engine.render(&RenderRequest {
+            node: &context(node, options),
+            file: node.origin.file,
+            offset: node.origin.span.start,
+            text,
+            resolver: self.resolver(node, options),
+            introspect: options.introspect.clone(),
+        })?;
+        Ok(rendered.text)
+    }
+
+    /// What references of a node mean.
+    pub fn resolver(&self, node: &Node, options: &CompileOptions) -> Arc<ProjectResolver> {
+        self.resolver_of_package(&node.package, options.replacements.clone())
+    }
+
+    /// What references of a package mean.
+    pub fn resolver_of_package(&self, package: &str, replacements: Replacements) -> Arc<ProjectResolver> {
+        Arc::new(ProjectResolver::new(Arc::clone(&self.project), package.to_owned(), self.empty, replacements))
+    }
+}
+
+/// Name under which an ephemeral model stands in front of what uses it.
+pub fn cte_name(model: &Node) -> String {
+    // COMPAT: the prefix of dbt 1.11.
+    format!("__dbt__cte__{}", model.alias)
+}
+
+fn is_ephemeral(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::Model(_)) && node.config.materialized == Materialization::Ephemeral
+}
+
+/// The Jinja text that gives a node's SQL, and where it stands.
+struct Template {
+    text: Arc<str>,
+    file: FileId,
+    offset: u32,
+}
+
+impl Template {
+    fn of(node: &Node) -> Self {
+        let text = match node.as_data_test().and_then(|test| test.metadata.as_ref()) {
+            Some(metadata) => Arc::from(generic_test::template(metadata)),
+            None => Arc::clone(&node.raw_code),
+        };
+        Self { text, file: node.origin.file, offset: node.origin.span.start }
+    }
+}
+
+fn context(node: &Node, options: &CompileOptions) -> Arc<NodeContext> {
+    Arc::new(NodeContext {
+        package: node.package.clone(),
+        model: jinja_model(node),
+        config: node.config.values.clone(),
+        this: node.relation.clone(),
+        extra: options.extra.clone(),
+        overrides: options.overrides.clone(),
+    })
+}

@@ -1,0 +1,110 @@
+//! Data tests: a query whose rows are faults.
+
+use super::{Ended, Work};
+use crate::compile::Compiled;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::materialization::{DataTestQuery, DataTestVerdict, data_test_query, judge};
+use crate::outcome::NodeStatus;
+use crate::relation::{Relation, RelationOp, Table, TableOptions, TableShape};
+use crate::run::failure::{diagnose, diagnose_sql};
+
+/// Rows shown of those that a test found.
+const SHOWN: usize = 5;
+
+impl Work<'_> {
+    /// Counts the rows that the test finds, and says what that means.
+    pub(in crate::run) async fn run_data_test(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        let compiled = self.compile().await?;
+        let stored = self.store_failures(&compiled).await?;
+        let shown = stored.as_ref().map(Relation::render);
+        let query = data_test_query(&self.node.config, &compiled.sql, shown.as_deref());
+        self.say_executed(query.count.clone());
+        let before = if stored.is_some() { usize::MAX } else { query.sql_offset };
+        let counts = self.ask(&query.count).await.map_err(|error| self.refused_test(&error, &compiled, before))?;
+        let verdict = judge(self.node, &counts).ok_or_else(|| self.unreadable())?;
+        let mut ended = Ended::with(verdict.status);
+        ended.response = counts_response();
+        ended.failures = Some(verdict.failures);
+        ended.message = verdict.message.clone();
+        if matches!(verdict.status, NodeStatus::Fail | NodeStatus::Warn) {
+            ended.sample = self.sample(&query).await;
+            ended.diagnostic = Some(self.failed(&verdict, shown.as_deref()));
+        }
+        Ok(ended)
+    }
+
+    /// `store_failures`: the rows as a table or view, which is then what is counted.
+    async fn store_failures(&self, compiled: &Compiled) -> Result<Option<Relation>, Box<Diagnostic>> {
+        let config = &self.node.config;
+        let kept_as = config.text("store_failures_as").map(str::to_owned).or_else(|| {
+            let stores = config.flag("store_failures").unwrap_or(self.runner.options.store_failures);
+            stores.then(|| "table".to_owned())
+        });
+        let Some(kept_as) = kept_as.filter(|word| word != "ephemeral") else { return Ok(None) };
+        let Some(target) = self.node.relation.clone() else { return Ok(None) };
+        let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
+        let existing = existing.and_then(|relation| relation.kind);
+        let query = compiled.sql.trim_end().trim_end_matches(';').to_owned();
+        let op = if kept_as == "view" {
+            RelationOp::ReplaceView { target: target.clone(), existing, query }
+        } else {
+            let (shape, options) = (TableShape::default(), TableOptions::default());
+            RelationOp::ReplaceTable { target: target.clone(), existing, query, shape, options }
+        };
+        let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
+        let done = session.apply(&[RelationOp::CreateSchema(target.schema_ref()), op]).await;
+        done.map_err(|error| diagnose_sql(&error, self.node, compiled, 0))?;
+        Ok(Some(target))
+    }
+
+    /// Runs a query and gives its rows.
+    pub(super) async fn ask(&self, sql: &str) -> Result<Table, crate::adapter::AdapterError> {
+        let mut session = self.session.take().await?;
+        Ok(session.get()?.query(sql).await?.0)
+    }
+
+    /// Some of the rows found; none if they cannot be had: the count is what matters.
+    async fn sample(&self, query: &DataTestQuery) -> Option<Table> {
+        self.ask(&format!("{}\nlimit {SHOWN}", query.rows)).await.ok()
+    }
+
+    fn refused_test(
+        &self,
+        error: &crate::adapter::AdapterError,
+        compiled: &Compiled,
+        before: usize,
+    ) -> Box<Diagnostic> {
+        diagnose_sql(error, self.node, compiled, before)
+    }
+
+    fn unreadable(&self) -> Box<Diagnostic> {
+        let message = format!("`{}`: the test gives no number of failures", self.node.name);
+        Box::new(
+            Diagnostic::error(Code::InvalidValue, message)
+                .at(self.node.origin.span, "")
+                .help("`fail_calc` must give a number, `warn_if` and `error_if` must be comparisons"),
+        )
+    }
+
+    fn failed(&self, verdict: &DataTestVerdict, stored_in: Option<&str>) -> Box<Diagnostic> {
+        let message = format!("`{}`: {}", self.node.name, verdict.message.as_deref().unwrap_or("failed"));
+        let diagnostic = match verdict.status {
+            NodeStatus::Warn => Diagnostic::warning(Code::TestFailed, message),
+            _ => Diagnostic::error(Code::TestFailed, message),
+        };
+        let diagnostic = diagnostic.at(self.node.origin.span, "");
+        Box::new(match stored_in {
+            Some(relation) => diagnostic.note(format!("the rows are kept: select * from {relation}")),
+            None => diagnostic.help("`--store-failures` keeps the rows in a table"),
+        })
+    }
+}
+
+/// COMPAT: dbt's answer to a test is that of one selected row.
+fn counts_response() -> crate::outcome::AdapterResponse {
+    crate::outcome::AdapterResponse {
+        message: "SELECT 1".to_owned(),
+        code: "SELECT".to_owned(),
+        rows_affected: Some(1),
+    }
+}

@@ -1,0 +1,104 @@
+//! How old the rows of a source are.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Ended, Work};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::outcome::{NodeStatus, SourceAge};
+use crate::relation::{Scalar, Table};
+use crate::resource::{FreshnessPeriod, Source};
+use crate::run::failure::diagnose;
+
+impl Work<'_> {
+    /// Asks for the newest row and compares its age with the source's rule.
+    pub(in crate::run) async fn check_freshness(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        let source = self.node.as_source().ok_or_else(|| self.nowhere())?;
+        let query = self.freshness_query(source).await?;
+        let rows = self.ask(&query).await.map_err(|error| {
+            Box::new(diagnose(&error).note(format!("the statement was: {query}")))
+        })?;
+        let Some((newest, now)) = times(&rows) else {
+            let message = format!("`{}` has no row that says when it was loaded", self.node.search_name());
+            return Err(Box::new(Diagnostic::error(Code::SourceStale, message).at(self.node.origin.span, "")));
+        };
+        let age = now - newest;
+        let status = verdict(source, age);
+        let mut ended = Ended::with(status);
+        #[allow(clippy::cast_precision_loss, reason = "seconds with fractions, as dbt writes them")]
+        let seconds = age.num_microseconds().unwrap_or(i64::MAX) as f64 / 1e6;
+        ended.age = Some(SourceAge { max_loaded_at: newest, snapshotted_at: now, seconds });
+        if status != NodeStatus::Pass {
+            let message = format!("`{}` is {} old", self.node.search_name(), in_words(age));
+            let diagnostic = match status {
+                NodeStatus::Warn => Diagnostic::warning(Code::SourceStale, message),
+                _ => Diagnostic::error(Code::SourceStale, message),
+            };
+            ended.diagnostic = Some(Box::new(diagnostic.at(self.node.origin.span, "its rule stands here")));
+        }
+        Ok(ended)
+    }
+
+    async fn freshness_query(&self, source: &Source) -> Result<String, Box<Diagnostic>> {
+        let relation = self.node.relation.as_ref().ok_or_else(|| self.nowhere())?;
+        if let Some(query) = &source.loaded_at_query {
+            let query = self.render(query).await?;
+            return Ok(format!("select ({query}) as max_loaded_at, current_timestamp as snapshotted_at"));
+        }
+        let Some(field) = &source.loaded_at_field else {
+            let message = format!("`{}` has a freshness rule and nothing to measure", self.node.search_name());
+            return Err(Box::new(
+                Diagnostic::error(Code::MissingKey, message)
+                    .at(self.node.origin.span, "")
+                    .help("add `loaded_at_field: <column>` to the source or the table"),
+            ));
+        };
+        let filter = source.freshness.as_ref().and_then(|rule| rule.filter.as_deref());
+        let filter = filter.map(|filter| format!("\nwhere {filter}")).unwrap_or_default();
+        Ok(format!("select max({field}) as max_loaded_at, current_timestamp as snapshotted_at\nfrom {relation}{filter}"))
+    }
+}
+
+fn times(rows: &Table) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let rows = rows.rows().ok()?;
+    let [row] = rows.as_slice() else { return None };
+    Some((instant(row.first()?)?, instant(row.get(1)?)?))
+}
+
+/// Times without a zone are taken as UTC, as in dbt.
+fn instant(value: &Scalar) -> Option<DateTime<Utc>> {
+    match value {
+        Scalar::Timestamp(micros, _) => DateTime::from_timestamp_micros(*micros),
+        Scalar::Date(days) => DateTime::from_timestamp(i64::from(*days) * 86_400, 0),
+        Scalar::Text(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn verdict(source: &Source, age: TimeDelta) -> NodeStatus {
+    let Some(rule) = &source.freshness else { return NodeStatus::Pass };
+    let exceeds = |period: &Option<FreshnessPeriod>| period.as_ref().is_some_and(|period| age > length(period));
+    if exceeds(&rule.error_after) {
+        NodeStatus::Error
+    } else if exceeds(&rule.warn_after) {
+        NodeStatus::Warn
+    } else {
+        NodeStatus::Pass
+    }
+}
+
+fn length(period: &FreshnessPeriod) -> TimeDelta {
+    let unit = match period.period.as_str() {
+        "minute" => TimeDelta::minutes(1),
+        "hour" => TimeDelta::hours(1),
+        _ => TimeDelta::days(1),
+    };
+    unit.checked_mul(i32::try_from(period.count).unwrap_or(i32::MAX)).unwrap_or(TimeDelta::MAX)
+}
+
+fn in_words(age: TimeDelta) -> String {
+    match (age.num_days(), age.num_hours(), age.num_minutes()) {
+        (0, 0, minutes) => format!("{minutes} minutes"),
+        (0, hours, _) => format!("{hours} hours"),
+        (days, ..) => format!("{days} days"),
+    }
+}

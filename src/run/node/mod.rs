@@ -1,0 +1,161 @@
+//! Running one node: [`Work`] compiles it and carries it out in its own session; each kind of node
+//! has a file.
+
+mod data_test;
+mod freshness;
+mod hooks;
+mod model;
+mod seed;
+mod unit_test;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::runtime::Handle;
+
+use super::introspect::NodeIntrospect;
+use super::runner::NodeRunner;
+use super::warehouse::NodeSession;
+use crate::compile::{CompileOptions, Compiled};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::jinja::Introspect;
+use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus, SourceAge, Timing};
+use crate::plan::Action;
+use crate::relation::Table;
+use crate::report::{Event, NodeLabel};
+use crate::resource::Node;
+
+/// One node being run.
+pub(super) struct Work<'a> {
+    runner: &'a NodeRunner,
+    node: &'a Arc<Node>,
+    session: Arc<NodeSession>,
+    began: DateTime<Utc>,
+    compiled_at: Option<DateTime<Utc>>,
+    compiled: Option<Arc<Compiled>>,
+}
+
+/// How a node ended when nothing refused.
+#[derive(Debug)]
+pub(super) struct Ended {
+    status: NodeStatus,
+    response: AdapterResponse,
+    message: Option<String>,
+    failures: Option<i64>,
+    sample: Option<Table>,
+    age: Option<SourceAge>,
+    diagnostic: Option<Box<Diagnostic>>,
+}
+
+impl Ended {
+    /// A status and nothing else.
+    pub(super) fn with(status: NodeStatus) -> Self {
+        Self {
+            status,
+            response: AdapterResponse::default(),
+            message: None,
+            failures: None,
+            sample: None,
+            age: None,
+            diagnostic: None,
+        }
+    }
+
+    /// A relation was built.
+    fn built(response: AdapterResponse) -> Self {
+        Self { message: Some(response.message.clone()), response, ..Self::with(NodeStatus::Success) }
+    }
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(runner: &'a NodeRunner, node: &'a Arc<Node>) -> Self {
+        let session = NodeSession::new(&runner.warehouse);
+        Self { runner, node, session, began: Utc::now(), compiled_at: None, compiled: None }
+    }
+
+    /// The warehouse as this node's templates see it.
+    fn introspect(&self) -> Option<Arc<dyn Introspect>> {
+        let introspect = NodeIntrospect {
+            handle: Handle::current(),
+            warehouse: Arc::clone(&self.runner.warehouse),
+            session: Arc::clone(&self.session),
+            reporter: Arc::clone(&self.runner.reporter),
+            prints: self.runner.options.prints,
+        };
+        self.runner.options.introspects.then(|| Arc::new(introspect) as Arc<dyn Introspect>)
+    }
+
+    /// Compiles the node and says so.
+    async fn compile(&mut self) -> Result<Arc<Compiled>, Box<Diagnostic>> {
+        self.compile_with(CompileOptions { introspect: self.introspect(), ..CompileOptions::default() }).await
+    }
+
+    /// Compiles the node on a thread that may wait for the warehouse.
+    async fn compile_with(&mut self, options: CompileOptions) -> Result<Arc<Compiled>, Box<Diagnostic>> {
+        let (compiler, node) = (Arc::clone(&self.runner.compiler), Arc::clone(self.node));
+        let compiled = tokio::task::spawn_blocking(move || compiler.compile(&node, &options)).await;
+        let compiled = Arc::new(compiled.map_err(|error| lost(&error))??);
+        self.compiled_at = Some(Utc::now());
+        self.compiled = Some(Arc::clone(&compiled));
+        self.runner
+            .reporter
+            .report(&Event::Compiled { node: NodeLabel::of(self.node), sql: Arc::from(compiled.sql.as_str()) });
+        Ok(compiled)
+    }
+
+    /// Says what is sent to the warehouse, for `target/run`.
+    fn say_executed(&self, sql: String) {
+        self.runner.reporter.report(&Event::Executed { node: NodeLabel::of(self.node), sql: Arc::from(sql) });
+    }
+
+    /// Compiles without running.
+    pub(super) async fn compile_only(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        if self.node.raw_code.is_empty() && self.node.as_data_test().is_none() {
+            return Ok(Ended::with(NodeStatus::Success));
+        }
+        self.compile().await?;
+        Ok(Ended::with(NodeStatus::Success))
+    }
+
+    /// What is left of the work.
+    pub(super) fn outcome(self, ended: Result<Ended, Box<Diagnostic>>, action: Action) -> NodeOutcome {
+        let now = Utc::now();
+        let compiled_at = self.compiled_at.unwrap_or(now);
+        let mut outcome = NodeOutcome::new(self.node.unique_id.clone(), NodeStatus::Success);
+        outcome.timing = vec![
+            Timing { name: "compile", started_at: self.began, completed_at: compiled_at },
+            Timing { name: "execute", started_at: compiled_at, completed_at: now },
+        ];
+        outcome.compiled_code = self.compiled.as_ref().map(|compiled| compiled.sql.clone());
+        outcome.relation_name = crate::artifacts::relation_name(self.node);
+        match ended {
+            Ok(ended) => {
+                outcome.status = ended.status;
+                outcome.adapter_response = ended.response;
+                outcome.message = ended.message;
+                outcome.failures = ended.failures;
+                outcome.sample = ended.sample;
+                outcome.age = ended.age;
+                outcome.diagnostics.extend(ended.diagnostic.map(|diagnostic| *diagnostic));
+            }
+            Err(diagnostic) => {
+                let is_freshness = action == Action::CheckFreshness;
+                outcome.status = if is_freshness { NodeStatus::RuntimeError } else { NodeStatus::Error };
+                outcome.message = Some(in_one_text(&diagnostic));
+                outcome.diagnostics.push(*diagnostic);
+            }
+        }
+        outcome
+    }
+}
+
+/// A diagnostic's words for run_results.json.
+fn in_one_text(diagnostic: &Diagnostic) -> String {
+    let parts = [&diagnostic.message].into_iter().chain(&diagnostic.notes).chain(&diagnostic.help);
+    parts.cloned().collect::<Vec<String>>().join("\n")
+}
+
+/// A thread that ended by itself is a fault of the engine.
+fn lost(error: &tokio::task::JoinError) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::Internal, format!("a worker thread was lost: {error}")))
+}

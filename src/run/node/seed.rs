@@ -1,0 +1,99 @@
+//! Seeds: a CSV file's rows as a table.
+
+use super::{Ended, Work};
+use crate::adapter::Load;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::materialization::{SeedRows, parse_seed};
+use crate::outcome::AdapterResponse;
+use crate::relation::{Column, Relation, RelationKind, RelationOp, TableOptions};
+use crate::resource::NodeKind;
+use crate::run::failure::diagnose;
+
+impl Work<'_> {
+    /// Loads the seed.
+    pub(in crate::run) async fn load_seed(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        let target = self.node.relation.clone().ok_or_else(|| self.nowhere())?;
+        let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
+        let seed = self.seed_rows()?;
+        self.run_hooks_outside(&self.node.config.pre_hook).await?;
+        self.begin().await?;
+        let loaded = self.load_within(&target, existing.and_then(|relation| relation.kind), &seed).await;
+        self.end(loaded.is_ok()).await?;
+        let response = loaded?;
+        self.run_hooks_outside(&self.node.config.post_hook).await?;
+        Ok(Ended::built(response))
+    }
+
+    fn seed_rows(&self) -> Result<SeedRows, Box<Diagnostic>> {
+        let NodeKind::Seed(seed) = &self.node.kind else { return Err(self.nowhere()) };
+        let text = self.runner.files.read_to_string(&seed.file_path).map_err(|error| {
+            let message = format!("the seed `{}` cannot be read", self.node.origin.original_file_path);
+            Box::new(Diagnostic::error(Code::Io, message).caused_by(error))
+        })?;
+        let mut rows = parse_seed(self.node, self.node.origin.file, &text, self.runner.warehouse.adapter().dialect())?;
+        if self.runner.options.empty {
+            rows.rows.clear();
+        }
+        Ok(rows)
+    }
+
+    async fn load_within(
+        &self,
+        target: &Relation,
+        existing: Option<RelationKind>,
+        seed: &SeedRows,
+    ) -> Result<AdapterResponse, Box<Diagnostic>> {
+        self.load_between_hooks(async {
+            let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
+            let load = Load { target, columns: &seed.columns, rows: &seed.rows };
+            let keeps_table = existing == Some(RelationKind::Table) && !self.full_refresh() && {
+                let standing = session.get().map_err(|error| diagnose(&error))?.columns(target).await;
+                same_names(&standing.map_err(|error| diagnose(&error))?, &seed.columns)
+            } && self.runner.warehouse.adapter().capabilities().transactional_ddl;
+            let response = if keeps_table {
+                // What depends on the table, and its privileges, stay.
+                session.apply(&[RelationOp::Truncate(target.clone())]).await.map_err(|error| self.refused_seed(&error))?;
+                session.get().map_err(|error| diagnose(&error))?.load(&load).await
+            } else {
+                let options = TableOptions::default();
+                session.get().map_err(|error| diagnose(&error))?.load_table(&load, existing, &options).await
+            };
+            response.map_err(|error| self.refused_seed(&error))
+        })
+        .await
+        .inspect(|_| self.note_table(target, &seed.columns))
+    }
+
+    /// The work with the transaction's hooks around it.
+    async fn load_between_hooks(
+        &self,
+        load: impl Future<Output = Result<AdapterResponse, Box<Diagnostic>>>,
+    ) -> Result<AdapterResponse, Box<Diagnostic>> {
+        let config = &self.node.config;
+        self.run_hooks_inside(&config.pre_hook).await?;
+        let response = load.await?;
+        self.run_hooks_inside(&config.post_hook).await?;
+        // COMPAT: dbt counts a seed's rows as INSERT.
+        let rows = response.rows_affected.unwrap_or(0);
+        Ok(AdapterResponse { message: format!("INSERT {rows}"), code: "INSERT".to_owned(), rows_affected: Some(rows) })
+    }
+
+    fn note_table(&self, target: &Relation, columns: &[Column]) {
+        self.runner.warehouse.cache().note(&RelationOp::CreateEmptyTable {
+            target: target.clone(),
+            existing: None,
+            columns: columns.to_vec(),
+            options: TableOptions::default(),
+        });
+    }
+
+    fn refused_seed(&self, error: &crate::adapter::AdapterError) -> Box<Diagnostic> {
+        let mut diagnostic = diagnose(error);
+        diagnostic.message = format!("`{}`: {}", self.node.origin.original_file_path, error.message);
+        diagnostic
+    }
+}
+
+fn same_names(standing: &[Column], wanted: &[Column]) -> bool {
+    standing.len() == wanted.len() && standing.iter().zip(wanted).all(|(one, other)| one.name == other.name)
+}

@@ -1,0 +1,124 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use chrono::Utc;
+
+use super::node::{Ended, Work};
+use super::scheduler::{SkipReason, TaskRunner};
+use super::warehouse::Warehouse;
+use crate::compile::Compiler;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::outcome::{NodeOutcome, NodeStatus};
+use crate::plan::{Action, Task};
+use crate::report::{Event, NodeLabel, Reporter};
+use crate::system::FileSystem;
+
+/// What every node of a run is run with.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// `--full-refresh`.
+    pub full_refresh: bool,
+    /// `--store-failures`.
+    pub store_failures: bool,
+    /// `--empty`.
+    pub empty: bool,
+    /// `--print`: whether `print()` prints.
+    pub prints: bool,
+    /// Whether templates may ask the warehouse (`--no-introspect` says no).
+    pub introspects: bool,
+    /// Seeds to show after they are loaded (`--show`).
+    pub show: bool,
+}
+
+/// Runs the tasks of a plan in a warehouse.
+pub struct NodeRunner {
+    pub(super) compiler: Arc<Compiler>,
+    pub(super) warehouse: Arc<Warehouse>,
+    pub(super) reporter: Arc<dyn Reporter>,
+    pub(super) files: Arc<dyn FileSystem>,
+    pub(super) options: RunOptions,
+    total: usize,
+}
+
+impl NodeRunner {
+    /// A runner of `total` tasks.
+    pub fn new(
+        compiler: Arc<Compiler>,
+        warehouse: Arc<Warehouse>,
+        reporter: Arc<dyn Reporter>,
+        files: Arc<dyn FileSystem>,
+        options: RunOptions,
+    ) -> Self {
+        Self { compiler, warehouse, reporter, files, options, total: 0 }
+    }
+
+    /// The same for a number of tasks, for what is shown.
+    #[must_use]
+    pub fn of(mut self, total: usize) -> Self {
+        self.total = total;
+        self
+    }
+}
+
+#[async_trait]
+impl TaskRunner for NodeRunner {
+    async fn run(&self, task: &Task, number: usize, worker: usize) -> NodeOutcome {
+        let mut label = NodeLabel::of(&task.node);
+        let started = Instant::now();
+        label.started_at = Some(Utc::now());
+        if task.action != Action::Compile {
+            self.reporter.report(&Event::NodeStarted { node: label.clone(), index: number, total: self.total });
+        }
+        let mut work = Work::new(self, &task.node);
+        let ended = match task.action {
+            Action::Materialize => work.materialize().await,
+            Action::LoadSeed => work.load_seed().await,
+            Action::RunTest => work.run_data_test().await,
+            Action::RunUnitTest => work.run_unit_test().await,
+            Action::Compile => work.compile_only().await,
+            Action::CheckFreshness => work.check_freshness().await,
+            Action::Nothing => Ok(Ended::with(NodeStatus::NoOp)),
+        };
+        let mut outcome = work.outcome(ended, task.action);
+        outcome.thread_id = format!("Thread-{worker} (worker)");
+        outcome.execution_time = started.elapsed();
+        if task.action != Action::Compile {
+            self.reporter.report(&Event::NodeFinished {
+                node: label,
+                index: number,
+                total: self.total,
+                outcome: Box::new(outcome.clone()),
+                because_of: None,
+            });
+        }
+        outcome
+    }
+
+    fn skip(&self, task: &Task, number: usize, reason: SkipReason) -> NodeOutcome {
+        let mut outcome = NodeOutcome::new(task.node.unique_id.clone(), NodeStatus::Skipped);
+        let because_of = match reason {
+            SkipReason::Upstream(culprit) => {
+                outcome.message = Some(format!("Skipping because `{culprit}` did not end well"));
+                Some(culprit)
+            }
+            SkipReason::FailFast => {
+                outcome.message = Some("Skipping due to fail_fast".to_owned());
+                None
+            }
+            SkipReason::Interrupted => {
+                let stopped = Diagnostic::error(Code::Cancelled, format!("`{}` was not run: interrupted", task.node.name));
+                outcome.message = Some(stopped.message);
+                None
+            }
+        };
+        self.reporter.report(&Event::NodeFinished {
+            node: NodeLabel::of(&task.node),
+            index: number,
+            total: self.total,
+            outcome: Box::new(outcome.clone()),
+            because_of,
+        });
+        outcome
+    }
+}

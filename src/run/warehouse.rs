@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::RelationCache;
+use crate::adapter::{Adapter, AdapterError, Session};
+use crate::outcome::AdapterResponse;
+use crate::relation::{Relation, RelationOp, SchemaRef};
+
+/// A warehouse, and what is known to stand in it.
+pub struct Warehouse {
+    adapter: Arc<dyn Adapter>,
+    cache: RelationCache,
+}
+
+impl Warehouse {
+    /// A warehouse of which nothing is known yet.
+    pub fn new(adapter: Arc<dyn Adapter>) -> Self {
+        Self { adapter, cache: RelationCache::default() }
+    }
+
+    /// The adapter.
+    pub fn adapter(&self) -> &Arc<dyn Adapter> {
+        &self.adapter
+    }
+
+    /// What is known to stand there.
+    pub fn cache(&self) -> &RelationCache {
+        &self.cache
+    }
+
+    /// Makes the schemas that are missing, and finds out what stands in all of them.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    pub async fn prepare(&self, needed: &[SchemaRef], known: &[SchemaRef]) -> Result<(), AdapterError> {
+        let mut missing = Vec::new();
+        let mut databases: Vec<&str> = needed.iter().map(|schema| schema.database.as_str()).collect();
+        databases.sort_unstable();
+        databases.dedup();
+        for database in databases {
+            let standing = self.adapter.list_schemas(database).await?;
+            let of_database = needed.iter().filter(|schema| schema.database == database);
+            missing.extend(of_database.filter(|schema| !standing.contains(&schema.schema)).cloned());
+        }
+        if !missing.is_empty() {
+            let unit: Vec<RelationOp> = missing.into_iter().map(RelationOp::CreateSchema).collect();
+            self.adapter.session().await?.apply(&unit).await?;
+        }
+        let relations = self.adapter.list_relations(known).await?;
+        self.cache.fill(known, relations);
+        Ok(())
+    }
+
+    /// What stands at a place; asks the warehouse about schemas that are not known yet.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    pub async fn relation(&self, place: &Relation) -> Result<Option<Relation>, AdapterError> {
+        self.know(&place.schema_ref()).await?;
+        Ok(self.cache.get(place))
+    }
+
+    /// All that stands in a schema.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    pub async fn relations(&self, schema: &SchemaRef) -> Result<Vec<Relation>, AdapterError> {
+        self.know(schema).await?;
+        Ok(self.cache.in_schema(schema))
+    }
+
+    async fn know(&self, schema: &SchemaRef) -> Result<(), AdapterError> {
+        if !self.cache.knows(schema) {
+            let one = [schema.clone()];
+            let relations = self.adapter.list_relations(&one).await?;
+            self.cache.fill(&one, relations);
+        }
+        Ok(())
+    }
+}
+
+/// The session of one node, opened when it is first needed and shared with the node's templates.
+pub(super) struct NodeSession {
+    warehouse: Arc<Warehouse>,
+    session: Mutex<Option<Box<dyn Session>>>,
+}
+
+impl NodeSession {
+    pub(super) fn new(warehouse: &Arc<Warehouse>) -> Arc<Self> {
+        Arc::new(Self { warehouse: Arc::clone(warehouse), session: Mutex::new(None) })
+    }
+
+    /// Takes the session for a while.
+    ///
+    /// # Errors
+    /// `Connection`.
+    pub(super) async fn take(&self) -> Result<OpenSession<'_>, AdapterError> {
+        let mut guard = self.session.lock().await;
+        if guard.is_none() {
+            *guard = Some(self.warehouse.adapter.session().await?);
+        }
+        Ok(OpenSession { guard, cache: &self.warehouse.cache })
+    }
+}
+
+/// A session in use.
+pub(super) struct OpenSession<'a> {
+    guard: MutexGuard<'a, Option<Box<dyn Session>>>,
+    cache: &'a RelationCache,
+}
+
+impl OpenSession<'_> {
+    /// The session itself.
+    ///
+    /// # Errors
+    /// None in practice: it was opened before.
+    pub(super) fn get(&mut self) -> Result<&mut Box<dyn Session>, AdapterError> {
+        let closed = || AdapterError::new(crate::adapter::AdapterErrorKind::Internal, "the session is closed");
+        self.guard.as_mut().ok_or_else(closed)
+    }
+
+    /// Applies a unit and follows it in the cache.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    pub(super) async fn apply(&mut self, unit: &[RelationOp]) -> Result<AdapterResponse, AdapterError> {
+        let response = self.get()?.apply(unit).await?;
+        unit.iter().for_each(|op| self.cache.note(op));
+        Ok(response)
+    }
+}

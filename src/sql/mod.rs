@@ -1,0 +1,11 @@
+//! SQL as text: where its first words stand, and what is put in front of it.
+//!
+//! It never sees Jinja, and has no connection.
+
+mod ctes;
+mod limit;
+mod rows;
+
+pub use ctes::{Cte, Injected, inject_ctes};
+pub use limit::{Limited, limited};
+pub use rows::{RowsQuery, rows_query};
