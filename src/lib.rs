@@ -17,6 +17,7 @@
 //!    [`report::Event`]s, and what goes wrong is a [`diagnostic::Diagnostic`].
 
 pub mod adapter;
+pub mod artifacts;
 pub mod cli;
 pub mod commands;
 pub mod config;

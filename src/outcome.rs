@@ -110,6 +110,19 @@ pub struct NodeOutcome {
     pub sample: Option<crate::relation::Table>,
     /// Microbatch: batches that ended well and badly, as `(start, end)`.
     pub batches: Option<BatchResults>,
+    /// Freshness checks: how old the source is.
+    pub age: Option<SourceAge>,
+}
+
+/// How old a source's newest rows are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceAge {
+    /// When the newest row was loaded.
+    pub max_loaded_at: DateTime<Utc>,
+    /// When that was asked.
+    pub snapshotted_at: DateTime<Utc>,
+    /// The time between, in seconds; negative if the rows are from the future.
+    pub seconds: f64,
 }
 
 /// The batches of a microbatch model.
@@ -138,6 +151,7 @@ impl NodeOutcome {
             diagnostics: Vec::new(),
             sample: None,
             batches: None,
+            age: None,
         }
     }
 }

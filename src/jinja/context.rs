@@ -190,7 +190,7 @@ pub struct NodeContext {
 /// A template to be rendered with `execute` true.
 pub struct RenderRequest<'a> {
     /// The node it belongs to.
-    pub node: &'a NodeContext,
+    pub node: &'a Arc<NodeContext>,
     /// File the text stands in.
     pub file: FileId,
     /// Byte at which the text begins in the file.
@@ -221,7 +221,7 @@ pub struct MacroCall<'a> {
     /// Arguments by name. A JSON object with the single key `$relation` stands for a relation.
     pub kwargs: JsonMap,
     /// The node in whose context it runs.
-    pub node: &'a NodeContext,
+    pub node: &'a Arc<NodeContext>,
     /// Other nodes.
     pub resolver: Arc<dyn Resolver>,
     /// The warehouse; `None` calls with `execute` false.

@@ -1,30 +1,76 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use indexmap::IndexMap;
+use minijinja::{AutoEscape, Environment, Error, OutputSpan, OutputSpanKind, UndefinedBehavior};
 use serde_json::Value;
 
-use super::{EngineSettings, Harvest, HarvestRequest, MacroCall, RenderRequest, Rendered};
-use crate::config::SettingScope;
+use super::failure::{Failure, Frame, returned};
+use super::functions::add_filters;
+use super::macros::{BUILTIN, MacroIndex};
+use super::prepare::{Prepared, has_tags, prepare};
+use super::rendering::{Phase, Rendering, Scope, Shared};
+use super::{
+    CalledMacro, EngineSettings, Harvest, HarvestRequest, MacroCall, MappedRange, NodeContext, RenderRequest, Rendered,
+    SourceMap, calls, python, setting,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resource::{Macro, UniqueId};
-use crate::source::SourceFile;
-use crate::system::Environment;
+use crate::source::{FileId, Span};
 
 /// Finds what a `doc()` call means: its arguments are `name` or `package, name`.
 pub type DocLookup<'a> = &'a (dyn Fn(&[String]) -> Result<String, Box<Diagnostic>> + Sync);
 
+/// Name of the template that is a node's own text.
+const NODE: &str = "<node>";
+
 /// All macros of a project, compiled once; renders nodes' code and calls macros.
 pub struct Engine {
-    settings: EngineSettings,
+    shared: Arc<Shared>,
     macros: Arc<IndexMap<UniqueId, Arc<Macro>>>,
+    environment: Environment<'static>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("macros", &self.macros.len()).finish_non_exhaustive()
+    }
+}
+
+/// Where a template's text stands in the user's files.
+struct Place<'a> {
+    file: FileId,
+    offset: u32,
+    prepared: &'a Prepared,
+}
+
+impl Place<'_> {
+    fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let range = self.prepared.original_range(range);
+        let offset = self.offset as usize;
+        Span::new(self.file, offset + range.start, offset + range.end)
+    }
 }
 
 impl Engine {
     /// An engine for these macros (the built-in ones included); macros with syntax errors are
-    /// reported and left out. `depends_on` of the macros is filled in.
-    pub fn new(macros: Vec<Macro>, settings: EngineSettings) -> (Self, Diagnostics) {
+    /// reported. What each macro calls is filled in.
+    pub fn new(mut macros: Vec<Macro>, settings: EngineSettings) -> (Self, Diagnostics) {
+        let plain: IndexMap<UniqueId, Arc<Macro>> =
+            macros.iter().map(|item| (item.unique_id.clone(), Arc::new(item.clone()))).collect();
+        let index = MacroIndex::new(&plain, &settings);
+        for item in &mut macros {
+            item.depends_on = index.calls_of(item);
+        }
+        let shared = Arc::new(Shared { settings, macros: index });
+        let loader = Arc::clone(&shared);
+        let mut environment = new_environment();
+        environment.set_loader(move |name| {
+            Ok(loader.macros.callable(&UniqueId::new(name)).map(|callable| callable.body.source.clone()))
+        });
         let macros = macros.into_iter().map(|item| (item.unique_id.clone(), Arc::new(item))).collect();
-        (Self { settings, macros: Arc::new(macros) }, Diagnostics::new())
+        let engine = Self { shared, macros: Arc::new(macros), environment };
+        let diagnostics = engine.syntax_errors();
+        (engine, diagnostics)
     }
 
     /// All macros by id.
@@ -34,82 +80,209 @@ impl Engine {
 
     /// What every template shares.
     pub fn settings(&self) -> &EngineSettings {
-        &self.settings
+        &self.shared.settings
+    }
+
+    /// Compiles the users' macros; the engine's own are compiled at their first use.
+    fn syntax_errors(&self) -> Diagnostics {
+        let of_users = self.macros.values().filter(|item| item.package != BUILTIN);
+        let errors = of_users.filter_map(|item| self.environment.get_template(item.unique_id.as_str()).err());
+        errors.map(|error| *self.located(&error, None)).collect()
     }
 
     /// Reads a node's code for what it refers to (`execute` false).
     ///
     /// # Errors
     /// `jinja-syntax`, `undefined-name`, `undefined-var`, `raised-by-user`, ... at the user's line.
-    pub fn harvest(&self, _request: &HarvestRequest<'_>) -> Result<Harvest, Box<Diagnostic>> {
-        Err(not_yet())
+    pub fn harvest(&self, request: &HarvestRequest<'_>) -> Result<Harvest, Box<Diagnostic>> {
+        if !has_tags(request.code) {
+            return Ok(Harvest::default());
+        }
+        let node = NodeContext {
+            package: request.package.to_owned(),
+            model: request.model.clone(),
+            config: request.config.clone(),
+            this: calls::this_of(request.model),
+            ..NodeContext::default()
+        };
+        let rendering = Rendering::new(&self.shared, Arc::new(node), Phase::Parse(Box::default()));
+        let prepared = prepare(request.code);
+        let place = Place { file: request.file, offset: request.offset, prepared: &prepared };
+        let template = self.environment.template_from_named_str(NODE, &prepared.source);
+        let outcome = template.and_then(|template| template.render(Scope::of_node(&rendering)));
+        if let Some(error) = outcome.err().filter(|error| returned(error).is_none()) {
+            return Err(self.located(&error, Some(&place)));
+        }
+        let mut harvest = rendering.harvest().map(|mut harvest| std::mem::take(&mut *harvest)).unwrap_or_default();
+        harvest.macros = rendering.take_called().into_iter().map(CalledMacro).collect();
+        calls::add_spans(&mut harvest, request);
+        Ok(harvest)
     }
 
     /// Renders a node's code.
     ///
     /// # Errors
     /// As [`Engine::harvest`].
-    pub fn render(&self, _request: &RenderRequest<'_>) -> Result<Rendered, Box<Diagnostic>> {
-        Err(not_yet())
+    pub fn render(&self, request: &RenderRequest<'_>) -> Result<Rendered, Box<Diagnostic>> {
+        if !has_tags(request.text) {
+            return Ok(as_it_stands(request));
+        }
+        let phase = Phase::Execute { resolver: Arc::clone(&request.resolver), introspect: request.introspect.clone() };
+        let rendering = Rendering::new(&self.shared, Arc::clone(request.node), phase);
+        let prepared = prepare(request.text);
+        let place = Place { file: request.file, offset: request.offset, prepared: &prepared };
+        let template = self.environment.template_from_named_str(NODE, &prepared.source);
+        let rendered = template.and_then(|template| template.render_with_spans(Scope::of_node(&rendering)));
+        match rendered {
+            Ok((text, spans)) => Ok(Rendered { text, map: source_map(&spans, &place) }),
+            // `{{ return(x) }}` outside of a macro gives its value's text.
+            Err(error) => match returned(&error) {
+                Some(value) => Ok(Rendered { text: python::text(&value), map: SourceMap::default() }),
+                None => Err(self.located(&error, Some(&place))),
+            },
+        }
     }
 
     /// Calls a macro and gives what it returns: a value, or its text.
     ///
     /// # Errors
     /// As [`Engine::harvest`]; `undefined-name` when there is no such macro.
-    pub fn call_macro(&self, _call: &MacroCall<'_>) -> Result<Value, Box<Diagnostic>> {
-        Err(not_yet())
+    pub fn call_macro(&self, call: &MacroCall<'_>) -> Result<Value, Box<Diagnostic>> {
+        let id = self.find_called(&call.node.package, call.name).ok_or_else(|| self.no_macro(call))?;
+        let phase = Phase::Execute { resolver: Arc::clone(&call.resolver), introspect: call.introspect.clone() };
+        let rendering = Rendering::new(&self.shared, Arc::clone(call.node), phase);
+        let mut args: Vec<minijinja::Value> = call.args.iter().map(calls::argument).collect();
+        if !call.kwargs.is_empty() {
+            let named = call.kwargs.iter().map(|(name, value)| (name.as_str(), calls::argument(value)));
+            args.push(named.collect::<minijinja::value::Kwargs>().into());
+        }
+        let mut state = self.environment.empty_state();
+        match rendering.call(&id, &mut state, &args) {
+            Ok(value) => Ok(python::to_json(&value)),
+            Err(error) => Err(self.located(&error, None)),
+        }
     }
 
-    /// Renders a string of a properties file (`var`, `env_var`, `target`, `doc`) to a value: a string
-    /// that is one expression of another type keeps that type only through `as_number` and the like.
+    /// The macro that `name` or `package.name` means.
+    fn find_called(&self, package: &str, name: &str) -> Option<UniqueId> {
+        let macros = &self.shared.macros;
+        let found = match name.split_once('.') {
+            Some((package, name)) => macros.of_package(package, name),
+            None => macros.find(package, name),
+        };
+        found.cloned()
+    }
+
+    fn no_macro(&self, call: &MacroCall<'_>) -> Box<Diagnostic> {
+        let message = format!("there is no macro `{}`", call.name);
+        let near = self.shared.macros.closest(&call.node.package, call.name);
+        Box::new(match near {
+            Some(near) => Diagnostic::error(Code::UndefinedName, message).help(format!("did you mean `{near}`?")),
+            None => Diagnostic::error(Code::UndefinedName, message),
+        })
+    }
+
+    /// Renders a string of a properties file (`var`, `env_var`, `target`, `doc`) to a value. A string
+    /// that is one expression gives that expression's own value.
     ///
     /// # Errors
     /// As [`Engine::harvest`]; `unknown-doc` from the lookup.
-    pub fn render_property(&self, _package: &str, _text: &str, _docs: DocLookup<'_>) -> Result<Value, Box<Diagnostic>> {
-        Err(not_yet())
+    pub fn render_property(&self, package: &str, text: &str, docs: DocLookup<'_>) -> Result<Value, Box<Diagnostic>> {
+        if !has_tags(text) {
+            return Ok(Value::from(text));
+        }
+        let node = NodeContext { package: package.to_owned(), ..NodeContext::default() };
+        let rendering = Rendering::new(&self.shared, Arc::new(node), Phase::Property(Mutex::default()));
+        let value = setting::native(&self.environment, text, Scope::of_node(&rendering));
+        let mut value = value.map_err(|error| self.located(&error, None))?;
+        for (mark, call) in rendering.take_docs() {
+            let found = docs(&call)?;
+            calls::replace_text(&mut value, &mark, &found);
+        }
+        Ok(value)
     }
 
     /// The macro that a call by this name in this package means: its own package, then the root
-    /// project, then installed packages, then the built-in ones.
-    pub fn find_macro(&self, _package: &str, _name: &str) -> Option<&Arc<Macro>> {
-        None
+    /// project, then the built-in ones.
+    pub fn find_macro(&self, package: &str, name: &str) -> Option<&Arc<Macro>> {
+        self.shared.macros.find(package, name).and_then(|id| self.macros.get(id))
     }
 
     /// The macro behind a generic test (`unique`, or `equality` of namespace `dbt_utils`).
-    pub fn find_generic_test(&self, _package: &str, _namespace: Option<&str>, _name: &str) -> Option<&Arc<Macro>> {
-        None
+    pub fn find_generic_test(&self, package: &str, namespace: Option<&str>, name: &str) -> Option<&Arc<Macro>> {
+        let name = format!("test_{name}");
+        let found = match namespace {
+            Some(namespace) => self.shared.macros.of_package(namespace, &name),
+            None => self.shared.macros.find(package, &name),
+        };
+        found.and_then(|id| self.macros.get(id))
     }
 
     /// The user's own macro in place of a built-in one of this name (`generate_schema_name`), as
     /// called from a package; `None` when the built-in one is in force.
-    pub fn override_of(&self, _package: &str, _name: &str) -> Option<&Arc<Macro>> {
-        None
+    pub fn override_of(&self, package: &str, name: &str) -> Option<&Arc<Macro>> {
+        self.shared.macros.of_users(package, package, name).and_then(|id| self.macros.get(id))
+    }
+
+    /// An error at the user's own line, with the nearest name where one is unknown.
+    fn located(&self, error: &Error, node: Option<&Place<'_>>) -> Box<Diagnostic> {
+        let locate = |frame: &Frame| self.span_of(frame, node);
+        let mut diagnostic = Failure::of(error).located(&locate);
+        let unknown = diagnostic.message.strip_prefix('`').and_then(|rest| rest.strip_suffix("` is undefined"));
+        if diagnostic.code == Code::UndefinedName
+            && let Some(near) =
+                unknown.and_then(|name| self.shared.macros.closest(&self.shared.settings.root_package, name))
+        {
+            diagnostic.help = vec![format!("did you mean `{near}`?")];
+        }
+        diagnostic
+    }
+
+    fn span_of(&self, frame: &Frame, node: Option<&Place<'_>>) -> Option<Span> {
+        let range = frame.range.clone()?;
+        if frame.template == NODE {
+            return node.map(|place| place.span(range));
+        }
+        let item = self.shared.macros.get(&frame.template).filter(|item| item.package != BUILTIN)?;
+        let callable = self.shared.macros.callable(&item.unique_id)?;
+        Some(Place { file: item.span.file, offset: item.span.start, prepared: &callable.body }.span(range))
     }
 }
 
-fn not_yet() -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::Internal, "not yet"))
+/// An environment that prints values as Python does and knows dbt's filters.
+pub(super) fn new_environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_debug(false);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_undefined_behavior(UndefinedBehavior::Lenient);
+    environment.set_formatter(python::write_value);
+    environment.set_unknown_method_callback(python::method);
+    environment.remove_global("debug");
+    add_filters(&mut environment);
+    environment
 }
 
-/// The engine's own macros: package `dbt`.
-pub fn builtin_macros() -> Vec<Macro> {
-    Vec::new()
+/// Text without a tag: the same, without one closing line break, as Jinja2 has it.
+fn as_it_stands(request: &RenderRequest<'_>) -> Rendered {
+    let text = request.text.strip_suffix('\n').unwrap_or(request.text);
+    let start = request.offset as usize;
+    let span = Span::new(request.file, start, start + text.len());
+    let whole = MappedRange { start: 0, end: text.len(), span, verbatim: true };
+    Rendered { text: text.to_owned(), map: SourceMap::new(vec![whole]) }
 }
 
-/// The macros, generic tests and materializations of one file.
-pub fn macros_of_file(_file: &SourceFile, _package: &str, _original_file_path: &str) -> (Vec<Macro>, Diagnostics) {
-    (Vec::new(), Diagnostics::new())
-}
-
-/// Renders a string of a settings file to a value.
-///
-/// # Errors
-/// `jinja-syntax`, `undefined-name`, `undefined-env-var`, `undefined-var`; without a place.
-pub fn render_setting(
-    _text: &str,
-    _scope: &SettingScope<'_>,
-    _environment: &Environment,
-) -> Result<Value, Box<Diagnostic>> {
-    Err(not_yet())
+fn source_map(spans: &[OutputSpan], place: &Place<'_>) -> SourceMap {
+    let own = spans.iter().filter(|span| span.name() == NODE);
+    SourceMap::new(
+        own.map(|span| {
+            let output = span.output_range();
+            MappedRange {
+                start: output.start,
+                end: output.end,
+                span: place.span(span.source_range()),
+                verbatim: span.kind() == OutputSpanKind::Raw,
+            }
+        })
+        .collect(),
+    )
 }

@@ -12,13 +12,29 @@
 //! [`Introspect`] and other nodes through [`Resolver`].
 
 pub mod blocks;
+mod builtin;
+mod calls;
 mod context;
 mod engine;
+mod failure;
+mod functions;
+mod macro_file;
+mod macros;
+mod objects;
+mod prepare;
+mod python;
+mod rendering;
+mod setting;
 mod source_map;
+#[cfg(test)]
+mod tests;
 
+pub use builtin::builtin_macros;
 pub use context::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, NodeContext, RefTarget, RenderRequest,
     Rendered, Resolver, VarScopes,
 };
-pub use engine::{DocLookup, Engine, builtin_macros, macros_of_file, render_setting};
+pub use engine::{DocLookup, Engine};
+pub use macro_file::macros_of_file;
+pub use setting::render_setting;
 pub use source_map::{MappedRange, SourceMap};

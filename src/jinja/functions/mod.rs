@@ -1,0 +1,95 @@
+//! The functions and objects that every template can name, by what they are about.
+
+mod adapter;
+mod exceptions;
+mod modules;
+mod node;
+mod text;
+mod values;
+mod warehouse;
+
+use std::sync::Arc;
+
+use minijinja::Value;
+
+use super::objects::{DateTimeValue, Namespace, RelationValue, Run};
+use super::python::from_json;
+use super::rendering::{Rendering, builtins, function};
+use crate::config::DBT_VERSION;
+
+pub(super) use text::add_filters;
+pub(super) use values::missing_env_var;
+
+/// Functions by name.
+const FUNCTIONS: &[(&str, Run)] = &[
+    ("ref", node::reference),
+    ("source", node::source),
+    ("metric", node::metric),
+    ("function", node::function),
+    ("doc", node::doc),
+    ("var", values::var),
+    ("env_var", values::env_var),
+    ("return", values::give_back),
+    ("set", values::set),
+    ("set_strict", values::set),
+    ("zip", values::zip),
+    ("zip_strict", values::zip),
+    ("diff_of_two_dicts", values::diff_of_two_dicts),
+    ("try_or_compiler_error", values::try_or_compiler_error),
+    ("__list", values::list),
+    ("__dict", values::dict),
+    ("fromjson", text::from_json_text),
+    ("tojson", text::to_json_text),
+    ("fromyaml", text::from_yaml_text),
+    ("toyaml", text::to_yaml_text),
+    ("local_md5", text::local_md5),
+    ("render", text::render),
+    ("log", text::log),
+    ("print", text::print),
+    ("statement", warehouse::statement),
+    ("run_query", warehouse::run_query),
+    ("load_result", warehouse::load_result),
+    ("store_result", warehouse::store_result),
+    ("store_raw_result", warehouse::store_result),
+    ("write", text::nothing),
+    ("debug", text::nothing),
+    ("submit_python_job", exceptions::no_python),
+];
+
+/// What a name means to every template, macros aside.
+pub(super) fn context_value(rendering: &Arc<Rendering>, name: &str) -> Option<Value> {
+    if let Some(value) = rendering.node.extra.get(name) {
+        return Some(from_json(value));
+    }
+    if let Some((name, run)) = FUNCTIONS.iter().find(|(known, _)| *known == name) {
+        return Some(match *name {
+            "var" => values::var_value(rendering),
+            name => function(rendering, name, *run),
+        });
+    }
+    let settings = &rendering.shared.settings;
+    Some(match name {
+        "execute" => Value::from(rendering.executes()),
+        "this" => RelationValue::value(rendering.node.this.clone()?),
+        "model" => rendering.model(),
+        "config" => node::config_value(rendering),
+        "graph" => rendering.graph(),
+        "target" => from_json(&serde_json::Value::Object(settings.target.clone())),
+        "flags" => from_json(&serde_json::Value::Object(settings.flags.clone())),
+        "adapter" => adapter::value(rendering),
+        "api" => adapter::api(rendering),
+        "exceptions" => exceptions::value(rendering),
+        "validation" => Namespace::new("validation", &[], rendering).value(),
+        "modules" => modules::value(rendering),
+        "builtins" => builtins(rendering),
+        "invocation_id" => Value::from(settings.invocation.id.as_str()),
+        "invocation_args_dict" => from_json(&serde_json::Value::Object(settings.invocation.arguments.clone())),
+        "run_started_at" => DateTimeValue::utc(settings.invocation.started_at),
+        "dbt_version" => Value::from(DBT_VERSION),
+        "project_name" => Value::from(settings.root_package.as_str()),
+        "thread_id" => Value::from("MainThread"),
+        "dbt_metadata_envs" => values::metadata_envs(rendering),
+        "database" | "schema" => from_json(rendering.node.model.get(name).or_else(|| settings.target.get(name))?),
+        _ => return None,
+    })
+}

@@ -1,0 +1,219 @@
+//! What a node refers to, and its config.
+
+use std::sync::Arc;
+
+use minijinja::{Error, State, Value};
+
+use crate::diagnostic::Code;
+use crate::jinja::failure::{fail, fail_with_help, raise};
+use crate::jinja::objects::{Namespace, RelationValue, Run};
+use crate::jinja::python::{from_json, split_kwargs, text, to_json};
+use crate::jinja::rendering::{Phase, Rendering};
+use crate::relation::Relation;
+use crate::resource::{RefCall, SourceCall, VersionRef};
+
+/// `ref('name')`, `ref('package', 'name')`, with `version=` or `v=`.
+pub(super) fn reference(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (positional, named) = split_kwargs(args);
+    let version = ["version", "v"]
+        .iter()
+        .filter_map(|key| named.get_attr(key).ok())
+        .find(|value| !value.is_undefined() && !value.is_none());
+    let (package, name) = match positional {
+        [name] => (None, text(name)),
+        [package, name] => (Some(text(package)), text(name)),
+        _ => {
+            return Err(fail_with_help(
+                Code::JinjaError,
+                format!("`ref` takes one or two names, but is called with {}", positional.len()),
+                "write `ref('model')` or `ref('package', 'model')`",
+            ));
+        }
+    };
+    let version = version.map(|version| VersionRef(to_json(&version)));
+    let call = RefCall { name, package, version, span: None };
+    if let Some(mut harvest) = rendering.harvest() {
+        let shown = placeholder(rendering, &call.name);
+        if !harvest.refs.contains(&call) {
+            harvest.refs.push(call);
+        }
+        return Ok(shown);
+    }
+    let Phase::Execute { resolver, .. } = &rendering.phase else { return Ok(Value::UNDEFINED) };
+    let target = resolver.reference(&call).map_err(raise)?;
+    Ok(RelationValue::shown_as(target.relation, target.text))
+}
+
+/// `source('source', 'table')`.
+pub(super) fn source(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let [source, table] = args else {
+        return Err(fail_with_help(
+            Code::JinjaError,
+            format!("`source` takes two names, but is called with {}", args.len()),
+            "write `source('source', 'table')`",
+        ));
+    };
+    let call = SourceCall { source: text(source), table: text(table), span: None };
+    if let Some(mut harvest) = rendering.harvest() {
+        let shown = placeholder(rendering, &call.table);
+        if !harvest.sources.contains(&call) {
+            harvest.sources.push(call);
+        }
+        return Ok(shown);
+    }
+    let Phase::Execute { resolver, .. } = &rendering.phase else { return Ok(Value::UNDEFINED) };
+    let target = resolver.source(&call).map_err(raise)?;
+    Ok(RelationValue::shown_as(target.relation, target.text))
+}
+
+/// What a reference shows while nothing is resolved yet: the node's own place, as in dbt.
+fn placeholder(rendering: &Arc<Rendering>, name: &str) -> Value {
+    let relation = rendering.node.this.as_ref().map_or_else(|| Relation::new("", "", name), |this| this.renamed(name));
+    RelationValue::value(relation)
+}
+
+/// `metric('name')`.
+pub(super) fn metric(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let names: Vec<String> = args.iter().map(text).collect();
+    if let Some(mut harvest) = rendering.harvest()
+        && !harvest.metrics.contains(&names)
+    {
+        harvest.metrics.push(names.clone());
+    }
+    Ok(Value::from(names.last().cloned().unwrap_or_default()))
+}
+
+/// `function('name')`.
+pub(super) fn function(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let names: Vec<String> = args.iter().map(text).collect();
+    if let Some(mut harvest) = rendering.harvest()
+        && !harvest.functions.contains(&names)
+    {
+        harvest.functions.push(names.clone());
+    }
+    Ok(Value::from(names.last().cloned().unwrap_or_default()))
+}
+
+/// `doc('name')`, for descriptions.
+pub(super) fn doc(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    if let Some(mark) = rendering.note_doc(args.iter().map(text).collect()) {
+        return Ok(Value::from(mark));
+    }
+    Err(fail_with_help(
+        Code::JinjaError,
+        "`doc` is for descriptions in YAML files only",
+        "move the text to the model's `description:`",
+    ))
+}
+
+/// `config`: called, it sets values; its methods read them.
+pub(super) fn config_value(rendering: &Arc<Rendering>) -> Value {
+    const METHODS: &[(&str, Run)] = &[
+        ("get", config_get),
+        ("require", config_require),
+        ("meta_get", meta_get),
+        ("meta_require", meta_require),
+        ("set", config_get),
+        ("persist_relation_docs", persist_relation_docs),
+        ("persist_column_docs", persist_column_docs),
+    ];
+    let namespace = Namespace::new("config", METHODS, rendering).callable(config);
+    match rendering.node.model.get("config") {
+        Some(values) => namespace.with("model", from_json(values)).value(),
+        None => namespace.value(),
+    }
+}
+
+fn config(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let Some(mut harvest) = rendering.harvest() else { return Ok(Value::from("")) };
+    let (positional, named) = split_kwargs(args);
+    for source in positional.iter().chain([&named]) {
+        let Ok(keys) = source.try_iter() else {
+            return Err(fail_with_help(
+                Code::JinjaError,
+                "`config` takes values by name",
+                "write `config(materialized='table')`",
+            ));
+        };
+        for key in keys {
+            let value = to_json(&source.get_item(&key)?);
+            add_config(&mut harvest.config, text(&key), value);
+        }
+    }
+    Ok(Value::from(""))
+}
+
+/// Several calls in one file: lists of hooks and tags grow, other values are replaced.
+fn add_config(config: &mut crate::resource::ConfigMap, key: String, value: serde_json::Value) {
+    use serde_json::Value as Json;
+    let key = match key.as_str() {
+        "pre_hook" => "pre-hook".to_owned(),
+        "post_hook" => "post-hook".to_owned(),
+        _ => key,
+    };
+    let grows = matches!(key.as_str(), "pre-hook" | "post-hook" | "tags");
+    match config.get_mut(&key) {
+        Some(known) if grows => {
+            let listed = |value: Json| match value {
+                Json::Array(items) => items,
+                other => vec![other],
+            };
+            let mut all = listed(known.take());
+            all.extend(listed(value));
+            *known = Json::Array(all);
+        }
+        _ => {
+            config.insert(key, value);
+        }
+    }
+}
+
+fn config_get(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    // COMPAT: while parsing, every value is empty text (dbt 1.11).
+    if rendering.harvest().is_some() {
+        return Ok(Value::from(""));
+    }
+    let (positional, named) = split_kwargs(args);
+    let name = positional.first().map(text).unwrap_or_default();
+    let default =
+        positional.get(1).cloned().or_else(|| named.get_attr("default").ok().filter(|value| !value.is_undefined()));
+    let known = rendering.node.config.get(&name).filter(|value| !value.is_null());
+    Ok(known.map(from_json).or(default).unwrap_or_else(|| Value::from(())))
+}
+
+fn config_require(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let value = config_get(rendering, state, args)?;
+    if value.is_none() {
+        let name = args.first().map(text).unwrap_or_default();
+        return Err(fail(Code::MissingKey, format!("the config `{name}` is required and not set")));
+    }
+    Ok(value)
+}
+
+fn meta_get(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let name = args.first().map(text).unwrap_or_default();
+    let known = rendering.node.config.get("meta").and_then(|meta| meta.get(&name));
+    Ok(known.map(from_json).or_else(|| args.get(1).cloned()).unwrap_or_else(|| Value::from(())))
+}
+
+fn meta_require(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let value = meta_get(rendering, state, args)?;
+    if value.is_none() && rendering.harvest().is_none() {
+        let name = args.first().map(text).unwrap_or_default();
+        return Err(fail(Code::MissingKey, format!("`meta.{name}` is required and not set")));
+    }
+    Ok(value)
+}
+
+fn persists(rendering: &Arc<Rendering>, part: &str) -> bool {
+    let docs = rendering.node.config.get("persist_docs");
+    docs.and_then(|docs| docs.get(part)).and_then(serde_json::Value::as_bool).unwrap_or(false)
+}
+
+fn persist_relation_docs(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
+    Ok(Value::from(persists(rendering, "relation")))
+}
+
+fn persist_column_docs(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
+    Ok(Value::from(persists(rendering, "columns")))
+}

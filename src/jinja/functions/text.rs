@@ -1,0 +1,187 @@
+//! Text: JSON, YAML, hashes, messages, and dbt's filters.
+
+use std::sync::Arc;
+
+use md5::{Digest, Md5};
+use minijinja::value::{Kwargs, Rest};
+use minijinja::{Environment, Error, State, Value};
+use serde_json::Value as Json;
+
+use crate::config::yaml;
+use crate::diagnostic::Code;
+use crate::jinja::failure::{Failure, fail};
+use crate::jinja::python::{from_json, repr, split_kwargs, text, to_json};
+use crate::jinja::rendering::{Rendering, Scope};
+use crate::source::SourceSet;
+
+/// A value by position or name, else the default given to the function, else none.
+fn default_of(args: &[Value], name: &str) -> Value {
+    let (positional, named) = split_kwargs(args);
+    let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
+    positional.get(1).cloned().or(named).unwrap_or_else(|| Value::from(()))
+}
+
+pub(super) fn from_json_text(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let written = args.first().map(text).unwrap_or_default();
+    match serde_json::from_str::<Json>(&written) {
+        Ok(json) => Ok(from_json(&json)),
+        Err(_) => Ok(default_of(args, "default")),
+    }
+}
+
+pub(super) fn to_json_text(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (positional, named) = split_kwargs(args);
+    let sorted =
+        positional.get(2).cloned().or_else(|| named.get_attr("sort_keys").ok()).is_some_and(|flag| flag.is_true());
+    Ok(Value::from(python_json(&positional.first().map(to_json).unwrap_or(Json::Null), sorted)))
+}
+
+/// JSON with a space after `,` and `:`, as Python writes it.
+fn python_json(value: &Json, sorted: bool) -> String {
+    match value {
+        Json::Array(items) => {
+            format!("[{}]", items.iter().map(|item| python_json(item, sorted)).collect::<Vec<String>>().join(", "))
+        }
+        Json::Object(map) => {
+            let mut entries: Vec<(&String, &Json)> = map.iter().collect();
+            if sorted {
+                entries.sort_by_key(|(key, _)| *key);
+            }
+            let entry = |(key, value): (&String, &Json)| {
+                format!("{}: {}", Json::from(key.as_str()), python_json(value, sorted))
+            };
+            format!("{{{}}}", entries.into_iter().map(entry).collect::<Vec<String>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn from_yaml_text(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let set = SourceSet::new();
+    let id = set.add("<yaml>", "<yaml>", args.first().map(text).unwrap_or_default());
+    let parsed = set.get(id).map(|file| yaml::parse(&file).0);
+    match parsed {
+        Some(Some(tree)) => Ok(from_json(&tree.to_json())),
+        _ => Ok(default_of(args, "default")),
+    }
+}
+
+pub(super) fn to_yaml_text(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let json = args.first().map(to_json).unwrap_or(Json::Null);
+    Ok(dbt_yaml::to_string(&json).map_or_else(|_| default_of(args, "default"), Value::from))
+}
+
+/// The MD5 of a text in hexadecimal.
+pub(super) fn local_md5(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    Ok(Value::from(hex::encode(Md5::digest(args.first().map(text).unwrap_or_default().as_bytes()))))
+}
+
+/// `render(text)`: a text that is a template itself.
+pub(super) fn render(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let source = crate::jinja::prepare::prepare(&args.first().map(text).unwrap_or_default()).source;
+    let rendered = state.env().render_named_str("<rendered text>", &source, Scope::of_node(rendering));
+    rendered.map(Value::from).map_err(|error| Failure::of(&error).into_error())
+}
+
+/// `log(message, info=false)`.
+pub(super) fn log(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (positional, named) = split_kwargs(args);
+    let info = positional.get(1).cloned().or_else(|| named.get_attr("info").ok()).is_some_and(|flag| flag.is_true());
+    if let Some(introspect) = rendering.introspect() {
+        introspect.say(&positional.first().map(text).unwrap_or_default(), info, false);
+    }
+    Ok(Value::from(""))
+}
+
+/// `print(message)`.
+pub(super) fn print(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    if let Some(introspect) = rendering.introspect() {
+        introspect.say(&args.first().map(text).unwrap_or_default(), true, true);
+    }
+    Ok(Value::from(""))
+}
+
+/// Accepted, and without effect.
+pub(super) fn nothing(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
+    Ok(Value::from(""))
+}
+
+/// dbt's filters, and those whose result differs from Jinja2's.
+pub(in crate::jinja) fn add_filters(environment: &mut Environment<'_>) {
+    environment.add_filter("as_text", |value: Value| text(&value));
+    environment.add_filter("as_native", |value: Value| as_native(&value));
+    environment.add_filter("as_number", |value: Value| as_number(&value));
+    environment.add_filter("as_bool", |value: Value| as_bool(&value));
+    environment.add_filter("string", |value: Value| text(&value));
+    environment.add_filter("pprint", |value: Value| repr(&value));
+    environment.add_filter("tojson", |value: Value, _options: Kwargs| python_json(&to_json(&value), false));
+    environment.add_filter("join", join);
+    environment.add_filter("float", |value: Value, default: Rest<Value>| to_float(&value, default.first()));
+}
+
+fn join(value: Value, separator: Option<Value>, options: Kwargs) -> Result<String, Error> {
+    let separator = match separator {
+        Some(separator) => text(&separator),
+        None => options.get::<Option<String>>("d")?.unwrap_or_default(),
+    };
+    let attribute = options.get::<Option<String>>("attribute")?;
+    let mut pieces = Vec::new();
+    for item in value.try_iter()? {
+        let item = match &attribute {
+            Some(path) => path.split('.').try_fold(item, |value, part| value.get_attr(part))?,
+            None => item,
+        };
+        pieces.push(text(&item));
+    }
+    Ok(pieces.join(&separator))
+}
+
+fn to_float(value: &Value, default: Option<&Value>) -> f64 {
+    let read = |value: &Value| f64::try_from(value.clone()).ok().or_else(|| text(value).trim().parse().ok());
+    read(value).or_else(|| default.and_then(read)).unwrap_or(0.0)
+}
+
+/// Text that is a Python literal as its value.
+fn as_native(value: &Value) -> Value {
+    let written = text(value);
+    literal(written.trim()).unwrap_or_else(|| value.clone())
+}
+
+/// A literal of numbers, words, strings, lists and dicts.
+fn literal(written: &str) -> Option<Value> {
+    match written {
+        "True" | "true" => return Some(Value::from(true)),
+        "False" | "false" => return Some(Value::from(false)),
+        "None" | "none" | "null" => return Some(Value::from(())),
+        _ => {}
+    }
+    if let Ok(whole) = written.parse::<i64>() {
+        return Some(Value::from(whole));
+    }
+    if let Ok(number) = written.parse::<f64>() {
+        return Some(Value::from(number));
+    }
+    if written.starts_with(['[', '{', '(', '\'', '"']) {
+        let environment = Environment::empty();
+        let value = environment.compile_expression(written).ok()?.eval(()).ok()?;
+        return Some(from_json(&to_json(&value)));
+    }
+    None
+}
+
+fn as_number(value: &Value) -> Result<Value, Error> {
+    if value.is_number() {
+        return Ok(value.clone());
+    }
+    let found = literal(text(value).trim()).filter(Value::is_number);
+    found.ok_or_else(|| fail(Code::InvalidValue, format!("`{}` is not a number", text(value))))
+}
+
+fn as_bool(value: &Value) -> Result<Value, Error> {
+    let written = text(value);
+    match written.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(Value::from(true)),
+        "false" | "0" => Ok(Value::from(false)),
+        _ => Err(fail(Code::InvalidValue, format!("`{written}` is neither true nor false"))),
+    }
+}
