@@ -78,12 +78,12 @@ impl Context<'_> {
     /// What the user's own macro makes of a name.
     fn made_up(&self, which: usize, given: Option<String>, node: &Node, problems: &mut Diagnostics) -> String {
         let model = facts(node);
-        let context = NodeContext {
+        let context = Arc::new(NodeContext {
             package: node.package.clone(),
             model: model.clone(),
             config: node.config.values.clone(),
             ..NodeContext::default()
-        };
+        });
         let call = MacroCall {
             name: NAME_MACROS.get(which).copied().unwrap_or_default(),
             args: vec![given.map_or(Value::Null, Value::String), Value::Object(model)],
