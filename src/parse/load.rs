@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -6,12 +7,12 @@ use super::files::{FileKind, ReadFile, read_all};
 use super::properties::Scope;
 use super::{Loaded, code, properties};
 use crate::config::{ProjectSettings, Settings};
-use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, has_errors};
 use crate::jinja::{Engine, builtin_macros, macros_of_file};
 use crate::project::parsed::{CodeKind, Parsed};
 use crate::resolve;
-use crate::resource::Macro;
-use crate::source::SourceSet;
+use crate::resource::{Macro, UniqueId};
+use crate::source::{SourceSet, Span};
 use crate::system::FileSystem;
 
 /// Reads, parses and resolves a project with its packages. `None` when errors make it unusable.
@@ -45,11 +46,32 @@ fn macros(files: &[ReadFile], sources: &SourceSet, diagnostics: &mut Diagnostics
         })
         .collect();
     let mut macros = builtin_macros();
+    let mut seen: HashMap<UniqueId, usize> = HashMap::new();
     for (more, problems) in found {
-        macros.extend(more);
         diagnostics.extend(problems);
+        for item in more {
+            if let Some(twin) = seen.insert(item.unique_id.clone(), macros.len()).and_then(|at| macros.get(at)) {
+                diagnostics.push(same_macro(twin, &item));
+            }
+            macros.push(item);
+        }
     }
     macros
+}
+
+fn same_macro(twin: &Macro, item: &Macro) -> Diagnostic {
+    let message = format!(
+        "two macros are called `{}`: in `{}` and `{}`",
+        item.name, twin.original_file_path, item.original_file_path
+    );
+    Diagnostic::error(Code::DuplicateName, message)
+        .at(start_of(item.span), "this one")
+        .and_at(start_of(twin.span), "and this one")
+        .help("rename one of them")
+}
+
+fn start_of(place: Span) -> Span {
+    Span { end: place.end.min(place.start.saturating_add(2)), ..place }
 }
 
 /// What all files say.

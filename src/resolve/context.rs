@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::config_tree::ConfigTree;
 use super::configs::merge_config;
 use super::defaults::defaults;
@@ -12,13 +14,15 @@ use crate::config::{ProjectSettings, Settings};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::jinja::{Engine, EngineSettings, VarScopes, render_setting};
 use crate::resource::{ConfigMap, JsonMap, Node, ResourceType};
-use crate::source::Span;
+use crate::source::{SourceSet, Span};
 
 /// What resolving any resource needs to know.
 pub(super) struct Context<'a> {
     pub settings: &'a Settings,
     pub engine: &'a Engine,
     pub docs: DocIndex,
+    /// Checksums of project files by package.
+    pub checksums: HashMap<String, String>,
     packages: HashMap<String, PackageContext>,
 }
 
@@ -67,12 +71,23 @@ const TREES: [(ResourceType, &str); 11] = [
 ];
 
 impl<'a> Context<'a> {
-    pub fn new(settings: &'a Settings, engine: &'a Engine, docs: DocIndex, problems: &mut Diagnostics) -> Self {
+    pub fn new(
+        settings: &'a Settings,
+        engine: &'a Engine,
+        docs: DocIndex,
+        sources: &SourceSet,
+        problems: &mut Diagnostics,
+    ) -> Self {
         let packages = std::iter::once(&settings.project)
             .chain(&settings.packages)
             .map(|package| (package.name.clone(), package_context(package, settings, engine, problems)))
             .collect();
-        Self { settings, engine, docs, packages }
+        let checksum = |package: &Arc<ProjectSettings>| {
+            let text = sources.text(package.file.file);
+            (package.name.clone(), hex::encode(Sha256::digest(text.trim().as_bytes())))
+        };
+        let checksums = std::iter::once(&settings.project).chain(&settings.packages).map(checksum).collect();
+        Self { settings, engine, docs, checksums, packages }
     }
 
     pub fn root(&self) -> &Arc<ProjectSettings> {

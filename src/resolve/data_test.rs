@@ -218,11 +218,11 @@ impl Context<'_> {
                     true => version.clone(),
                     false => VersionRef(version.text().into()),
                 });
-                push_once(&mut node.refs, RefCall { name: target.name.to_owned(), package: None, version, span });
+                node.refs.push(RefCall { name: target.name.to_owned(), package: None, version, span });
             }
             TargetKind::Source(source) => {
                 let call = SourceCall { source: (*source).to_owned(), table: target.name.to_owned(), span };
-                push_once(&mut node.sources, call);
+                node.sources.push(call);
             }
         }
     }
@@ -242,8 +242,8 @@ impl Context<'_> {
                 map.values().for_each(|item| self.argument_dependencies(node, item, place, problems));
             }
             Value::String(text) if has_jinja(text) || looks_like_call(text) => match calls::read(text, Some(place)) {
-                Some(Call::Ref(call)) => push_once(&mut node.refs, call),
-                Some(Call::Source(call)) => push_once(&mut node.sources, call),
+                Some(Call::Ref(call)) => node.refs.push(call),
+                Some(Call::Source(call)) => node.sources.push(call),
                 _ => self.harvest_argument(node, text, place, problems),
             },
             _ => {}
@@ -282,12 +282,6 @@ impl Context<'_> {
             (_, Some(package)) => problem.help(format!("is the package `{package}` installed? `aquifer deps` does it")),
             _ => problem.help(format!("write it as `{{% test {}(model, column_name) %}}`", metadata.name)),
         }
-    }
-}
-
-fn push_once<T: PartialEq>(calls: &mut Vec<T>, call: T) {
-    if !calls.contains(&call) {
-        calls.push(call);
     }
 }
 

@@ -22,15 +22,7 @@ impl Context<'_> {
         let root = self.root().name.clone();
         let mut found: Vec<UniqueId> = Vec::new();
         let mut problems = Vec::new();
-        for call in &draft.node.refs {
-            match find_ref(&targets.refs, call, &draft.node.package, &root) {
-                Ok(id) => match self.denied(&draft.node, id, call, targets) {
-                    Some(problem) => problems.push(problem),
-                    None => found.push(id.clone()),
-                },
-                Err(problem) => problems.push(*problem),
-            }
-        }
+        // COMPAT: sources come first (dbt 1.11).
         for call in &draft.node.sources {
             match find_source(&targets.refs, call, &draft.node.package) {
                 Ok(id) => found.push(id.clone()),
@@ -46,6 +38,15 @@ impl Context<'_> {
                         false => *problem,
                     });
                 }
+            }
+        }
+        for call in &draft.node.refs {
+            match find_ref(&targets.refs, call, &draft.node.package, &root) {
+                Ok(id) => match self.denied(&draft.node, id, call, targets) {
+                    Some(problem) => problems.push(problem),
+                    None => found.push(id.clone()),
+                },
+                Err(problem) => problems.push(*problem),
             }
         }
         for id in found {

@@ -122,6 +122,7 @@ impl Context<'_> {
         node.unique_id = UniqueId::new(format!("operation.{}.{name}", project.name));
         node.raw_code = sql.into();
         node.alias = name.clone();
+        node.checksum = self.checksums.get(&project.name).cloned().unwrap_or_default();
         let mut merged = self.merged(ResourceType::Operation, &project.name, &node.fqn, &ConfigMap::new());
         self.finish(&mut merged, ResourceType::Operation, &project.name, &node.fqn, &ConfigMap::new());
         node.config = node_config(merged.values, &format!("hook `{name}`"), place, &mut problems);

@@ -29,7 +29,7 @@ pub fn project(
     add_yaml_snapshots(&mut parsed);
     source_node::apply_overrides(&mut parsed, &mut problems);
     let docs = check::docs(&parsed, &mut problems);
-    let context = Context::new(settings, engine, DocIndex::new(docs.values()), &mut problems);
+    let context = Context::new(settings, engine, DocIndex::new(docs.values()), sources, &mut problems);
     let mut drafts = drafts(&context, &parsed, &mut problems);
     let targets = Targets::new(&drafts, &settings.project.name);
     let fixtures = unit_test::fixtures(&parsed);

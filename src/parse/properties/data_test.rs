@@ -33,7 +33,9 @@ pub(super) fn read(
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<WrittenTest>> {
     let present = |key: &str| owner.entry(key).filter(|(_, value)| !value.is_null());
-    let key = match (present("data_tests"), present("tests")) {
+    // COMPAT: an empty `tests` is as none at all, an empty `data_tests` is not (dbt 1.11).
+    let old = present("tests").filter(|(_, value)| !matches!(&value.value, YamlValue::List(items) if items.is_empty()));
+    let key = match (present("data_tests"), old) {
         (Some(one), Some(other)) => {
             diagnostics.push(
                 Diagnostic::error(Code::InvalidValue, format!("{what} has both `tests` and `data_tests`"))
