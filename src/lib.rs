@@ -28,6 +28,7 @@ pub mod jinja;
 pub mod materialization;
 pub mod outcome;
 pub mod package;
+pub mod parse;
 pub mod plan;
 pub mod project;
 pub mod relation;

@@ -6,6 +6,8 @@
 #[allow(dead_code, reason = "each test takes what it needs")]
 pub(crate) mod sample;
 
+pub mod parsed;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -19,45 +19,22 @@ enum Merge {
 fn merge_of(key: &str) -> Merge {
     match key {
         "tags" | "pre-hook" | "post-hook" | "packages" => Merge::Append,
-        "meta" | "quoting" | "column_types" | "docs" | "contract" => Merge::Update,
+        "meta" | "quoting" | "column_types" | "docs" | "contract" | "snapshot_meta_column_names" => Merge::Update,
         "grants" => Merge::UpdateOrAppend,
         _ => Merge::Replace,
     }
-}
-
-/// The levels of a config tree of the project file (`models:`, `seeds:`, ...) that apply to a node,
-/// outermost first: the tree itself, then each part of the node's path of names.
-///
-/// A key with `+` is config; a key without is config too unless its value is a mapping, which is the
-/// next level.
-pub fn levels_for(tree: &JsonMap, fqn: &[String]) -> Vec<ConfigMap> {
-    let mut levels = vec![config_keys(tree)];
-    let mut at = tree;
-    for name in fqn {
-        let Some(Value::Object(next)) = at.get(name) else { break };
-        levels.push(config_keys(next));
-        at = next;
-    }
-    levels
-}
-
-fn config_keys(level: &JsonMap) -> ConfigMap {
-    level
-        .iter()
-        .filter_map(|(key, value)| match key.strip_prefix('+') {
-            Some(key) => Some((key.trim().to_owned(), value.clone())),
-            None if value.is_object() => None,
-            None => Some((key.clone(), value.clone())),
-        })
-        .collect()
 }
 
 /// Puts one level's config over what has been merged so far.
 pub fn merge_config(merged: &mut ConfigMap, level: &ConfigMap) {
     for (key, value) in level {
         let key = canonical_key(key);
-        let before = merged.get(key).cloned().unwrap_or(Value::Null);
-        let after = match merge_of(key) {
+        let rule = merge_of(key);
+        let before = match merged.get_mut(key) {
+            Some(before) if rule != Merge::Replace => before.take(),
+            _ => Value::Null,
+        };
+        let after = match rule {
             Merge::Replace => value.clone(),
             Merge::Append => append(before, value),
             Merge::Update => update(before, value),
@@ -127,24 +104,6 @@ mod tests {
 
     fn map(value: Value) -> ConfigMap {
         value.as_object().cloned().unwrap_or_default()
-    }
-
-    #[test]
-    fn each_part_of_the_path_adds_a_level() {
-        let tree = map(json!({
-            "+tags": ["all"],
-            "materialized": "view",
-            "shop": { "+schema": "shop", "marts": { "+materialized": "table", "+meta": { "owner": "ann" } } }
-        }));
-        let fqn: Vec<String> = ["shop", "marts", "orders"].map(str::to_owned).to_vec();
-        assert_eq!(
-            json!(levels_for(&tree, &fqn)),
-            json!([
-                { "tags": ["all"], "materialized": "view" },
-                { "schema": "shop" },
-                { "materialized": "table", "meta": { "owner": "ann" } }
-            ])
-        );
     }
 
     #[test]

@@ -1,0 +1,86 @@
+use serde_json::Value;
+
+use super::RenderProperty;
+use crate::config::has_jinja;
+use crate::config::yaml::{Key, Yaml, YamlValue};
+use crate::diagnostic::Diagnostics;
+
+/// Keys whose values are rendered later, or never. COMPAT: as dbt 1.11's `SchemaYamlRenderer`.
+const LATER: [&str; 8] =
+    ["tests", "data_tests", "description", "loaded_at_query", "pre_hook", "post_hook", "pre-hook", "post-hook"];
+
+/// Renders the strings of an entry in place. One that cannot be rendered is reported and stays as
+/// written.
+pub(super) fn render(
+    entry: &mut Yaml,
+    section: &str,
+    package: &str,
+    render: RenderProperty<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut renderer = Renderer { section, package, render, diagnostics };
+    renderer.value(entry, false);
+}
+
+struct Renderer<'a> {
+    section: &'a str,
+    package: &'a str,
+    render: RenderProperty<'a>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Renderer<'_> {
+    /// Free properties (`meta`) have no keys of their own meaning.
+    fn value(&mut self, yaml: &mut Yaml, free: bool) {
+        match &mut yaml.value {
+            YamlValue::Text(text) if has_jinja(text) => match (self.render)(self.package, text) {
+                Ok(value) => yaml.value = from_json(value, yaml),
+                Err(problem) => {
+                    let place = yaml.span;
+                    let problem = *problem;
+                    let placed = problem.primary.is_some();
+                    self.diagnostics.push(if placed { problem } else { problem.at(place, "in this value") });
+                }
+            },
+            YamlValue::List(items) => items.iter_mut().for_each(|item| self.value(item, free)),
+            YamlValue::Map(entries) => {
+                for (key, value) in entries {
+                    if free || !self.is_later(key) {
+                        let free = free || matches!(key.name.as_str(), "meta" | "rows");
+                        self.value(value, free);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_later(&self, key: &Key) -> bool {
+        let name = key.name.as_str();
+        LATER.contains(&name)
+            || match self.section {
+                "macros" => name == "arguments",
+                "metrics" => name == "filter",
+                "saved_queries" => name == "where",
+                _ => false,
+            }
+    }
+}
+
+fn from_json(value: Value, place: &Yaml) -> YamlValue {
+    let inner = |value| Yaml { value: from_json(value, place), span: place.span };
+    match value {
+        Value::Null => YamlValue::Null,
+        Value::Bool(flag) => YamlValue::Bool(flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => YamlValue::Int(whole),
+            None => YamlValue::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Value::String(text) => YamlValue::Text(text),
+        Value::Array(items) => YamlValue::List(items.into_iter().map(inner).collect()),
+        Value::Object(map) => {
+            let key = |name| Key { name, span: place.span };
+            YamlValue::Map(map.into_iter().map(|(name, value)| (key(name), inner(value))).collect())
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! Models, seeds, snapshots, singular tests and analyses: code and properties -> node.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::calls::{self, Call};
+use super::context::{Context, Draft};
+use super::node_config::node_config;
+use super::patches::{Assigned, resource_type};
+use super::relation_names::{facts, is_relational};
+use crate::config::has_jinja;
+use crate::diagnostic::{Code as DiagnosticCode, Diagnostic, Diagnostics};
+use crate::jinja::{Harvest, HarvestRequest};
+use crate::project::parsed::{Code, CodeKind, WrittenColumn};
+use crate::resource::{
+    Access, ColumnSpec, ConfigMap, Constraint, ConstraintKind, DataTest, DependsOn, JsonMap, Materialization, Model,
+    Node, NodeConfig, NodeKind, Origin, ResourceType, Seed, Snapshot, UniqueId,
+};
+
+impl Context<'_> {
+    /// The node of a piece of code.
+    pub fn code_node(&self, code: &Code, said: Option<Assigned<'_>>) -> Draft {
+        let kind = resource_type(code.kind);
+        let package = code.place.package.as_ref();
+        let mut problems = Diagnostics::new();
+        let fqn = fqn(code, said.as_ref());
+        let patch = said.map(|said| patch_config(&said)).unwrap_or_default();
+        let mut merged = self.merged(kind, package, &fqn, &patch);
+        let name = said.map_or(&code.name, |said| &said.patch.name).clone();
+        let mut node = bare_node(code, said.as_ref(), fqn, name);
+        let what = format!("{kind} `{}`", node.name);
+        let yaml_relation =
+            said.and_then(|said| said.patch.relation.as_ref()).filter(|_| kind == ResourceType::Snapshot);
+        let harvest = match yaml_relation {
+            Some((relation, span)) => {
+                node.kind = NodeKind::Snapshot(Snapshot { relation: Some(relation.clone()) });
+                relation_harvest(relation, *span, &what, &mut problems)
+            }
+            None => self.harvest_code(code, &node, &merged.values, &mut problems),
+        };
+        self.finish(&mut merged, kind, package, &node.fqn, &harvest.config);
+        let place = harvest.config_span.or(node.origin.patch_span).unwrap_or(node.origin.span);
+        node.config = node_config(merged.values, &what, place, &mut problems);
+        node.unrendered_config = merged.unrendered;
+        if !node.config.enabled {
+            problems.retain(|problem| problem.code == DiagnosticCode::InvalidValue);
+        }
+        node.refs = harvest.refs;
+        node.sources = harvest.sources;
+        node.metrics = harvest.metrics;
+        node.functions = harvest.functions;
+        node.depends_on.macros = harvest.macros.into_iter().map(|called| called.0).collect();
+        self.harvest_hooks(&mut node, &mut problems);
+        if let Some(said) = &said {
+            self.describe(&mut node, said, &mut problems);
+        }
+        self.place(&mut node, &mut problems);
+        if !is_relational(&node) && kind != ResourceType::Test && kind != ResourceType::Analysis {
+            node.relation = None;
+        }
+        if node.config.enabled {
+            check(&node, &what, place, &mut problems);
+        }
+        Draft { place: node.origin.span, display: code.place.display.clone(), node, problems, is_orphan: false }
+    }
+
+    fn harvest_code(&self, code: &Code, node: &Node, config: &ConfigMap, problems: &mut Diagnostics) -> Harvest {
+        if code.kind == CodeKind::Seed || !has_jinja(&code.text) {
+            return Harvest::default();
+        }
+        let mut placed = node.clone();
+        placed.relation = None;
+        let mut model = facts(&placed);
+        model.insert("database".to_owned(), self.settings.profile.database.clone().into());
+        model.insert("schema".to_owned(), self.settings.profile.schema.clone().into());
+        let request = HarvestRequest {
+            package: &code.place.package,
+            file: code.place.file,
+            offset: code.span.start,
+            code: &code.text,
+            model: &model,
+            config,
+        };
+        match self.engine.harvest(&request) {
+            Ok(harvest) => harvest,
+            Err(problem) => {
+                problems.push(*problem);
+                Harvest::default()
+            }
+        }
+    }
+
+    /// What hooks refer to, their node refers to. COMPAT: they are rendered while parsing (dbt 1.11).
+    fn harvest_hooks(&self, node: &mut Node, problems: &mut Diagnostics) {
+        let hooks: Vec<String> = node
+            .config
+            .pre_hook
+            .iter()
+            .chain(&node.config.post_hook)
+            .map(|hook| hook.sql.clone())
+            .filter(|sql| has_jinja(sql))
+            .collect();
+        if hooks.is_empty() {
+            return;
+        }
+        let model = facts(node);
+        for sql in hooks {
+            let request = HarvestRequest {
+                package: &node.package,
+                file: node.origin.file,
+                offset: 0,
+                code: &sql,
+                model: &model,
+                config: &node.config.values,
+            };
+            match self.engine.harvest(&request) {
+                Ok(harvest) => add_unplaced(node, harvest),
+                Err(problem) => {
+                    // The hook's text stands in no known place: point at the node.
+                    let mut problem = *problem;
+                    problem.primary = None;
+                    problem.secondary.clear();
+                    problems.push(problem.at(node.origin.span, "in a hook of this node"));
+                }
+            }
+        }
+    }
+
+    /// Description, columns, constraints and what else only properties say.
+    fn describe(&self, node: &mut Node, said: &Assigned<'_>, problems: &mut Diagnostics) {
+        let (patch, version) = (said.patch, said.version);
+        let text = version.and_then(|version| version.description.as_ref()).unwrap_or(&patch.description);
+        let described = self.described(text, &node.package, Some(patch.span), problems);
+        (node.description, node.doc_blocks) = (described.text, described.doc_blocks);
+        node.columns = self.columns(&columns_of(said), &node.package, problems);
+        let own = version.map(|version| &version.constraints).filter(|own| !own.is_empty());
+        let constraints = own.unwrap_or(&patch.constraints).clone();
+        for constraint in constraints.iter().chain(node.columns.values().flat_map(|column| &column.constraints)) {
+            match foreign_key(constraint) {
+                Some(Call::Ref(call)) => node.refs.push(call),
+                Some(Call::Source(call)) => node.sources.push(call),
+                _ => {}
+            }
+        }
+        if let NodeKind::Model(model) = &mut node.kind {
+            model.constraints = constraints;
+            model.version = version.map(|version| version.version.clone());
+            model.latest_version = said.latest.cloned();
+            let date = version.map_or(&patch.deprecation_date, |version| &version.deprecation_date);
+            model.deprecation_date = date.clone();
+            model.time_spine = patch.time_spine.clone();
+            model.access = match node.config.text("access") {
+                Some("private") => Access::Private,
+                Some("public") => Access::Public,
+                _ => Access::Protected,
+            };
+        }
+    }
+
+    /// Columns with their descriptions rendered.
+    pub fn columns(
+        &self,
+        written: &[&WrittenColumn],
+        package: &str,
+        problems: &mut Diagnostics,
+    ) -> IndexMap<String, ColumnSpec> {
+        let mut columns = IndexMap::with_capacity(written.len());
+        for column in written {
+            let mut spec = column.spec.clone();
+            let described = self.described(&spec.description, package, spec.span, problems);
+            (spec.description, spec.doc_blocks) = (described.text, described.doc_blocks);
+            columns.insert(spec.name.clone(), spec);
+        }
+        columns
+    }
+}
+
+/// Adds what a text without a place of its own refers to.
+pub(super) fn add_unplaced(node: &mut Node, harvest: Harvest) {
+    node.refs.extend(harvest.refs.into_iter().map(|call| crate::resource::RefCall { span: None, ..call }));
+    node.sources.extend(harvest.sources.into_iter().map(|call| crate::resource::SourceCall { span: None, ..call }));
+    for called in harvest.macros {
+        if !node.depends_on.macros.contains(&called.0) {
+            node.depends_on.macros.push(called.0);
+        }
+    }
+}
+
+/// The columns of a model, or those of one version.
+pub(super) fn columns_of<'p>(said: &Assigned<'p>) -> Vec<&'p WrittenColumn> {
+    let inherited = said.patch.columns.iter();
+    match said.version {
+        None => inherited.collect(),
+        Some(version) => {
+            inherited.filter(|column| version.inherits.takes(&column.spec.name)).chain(&version.columns).collect()
+        }
+    }
+}
+
+fn foreign_key(constraint: &Constraint) -> Option<Call> {
+    let to = constraint.to.as_ref().filter(|_| constraint.kind == ConstraintKind::ForeignKey)?;
+    calls::read(to, None)
+}
+
+fn relation_harvest(relation: &str, span: crate::source::Span, what: &str, problems: &mut Diagnostics) -> Harvest {
+    let mut harvest = Harvest::default();
+    match calls::read(relation, Some(span)) {
+        Some(Call::Ref(call)) => harvest.refs.push(call),
+        Some(Call::Source(call)) => harvest.sources.push(call),
+        _ => problems.push(
+            Diagnostic::error(DiagnosticCode::InvalidValue, format!("`relation` of {what} is not a ref or source"))
+                .at(span, "not understood")
+                .help("write `relation: ref('model')` or `relation: source('source', 'table')`"),
+        ),
+    }
+    harvest
+}
+
+/// Config of the properties: the version's over the model's, nested mappings key by key.
+fn patch_config(said: &Assigned<'_>) -> ConfigMap {
+    let mut config = said.patch.config.clone();
+    if let Some(version) = said.version {
+        deep_merge(&mut config, &version.config);
+    }
+    config
+}
+
+fn deep_merge(below: &mut JsonMap, over: &JsonMap) {
+    for (key, value) in over {
+        match (below.get_mut(key), value) {
+            (Some(Value::Object(below)), Value::Object(over)) => deep_merge(below, over),
+            _ => {
+                below.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Package, folders, name. COMPAT: a snapshot block's path has the file too, an analysis' begins with
+/// `analysis` (dbt 1.11).
+fn fqn(code: &Code, said: Option<&Assigned<'_>>) -> Vec<String> {
+    let mut fqn = vec![code.place.package.to_string()];
+    let is_yaml = said.is_some_and(|said| said.patch.relation.is_some());
+    let mut folders: Vec<&str> = code.place.path.split('/').collect();
+    let file = folders.pop().unwrap_or_default();
+    if code.kind == CodeKind::Snapshot && is_yaml {
+        folders.pop();
+    }
+    if code.kind == CodeKind::Analysis {
+        fqn.push("analysis".to_owned());
+    }
+    fqn.extend(folders.into_iter().map(str::to_owned));
+    if code.kind == CodeKind::Snapshot && !is_yaml {
+        fqn.push(file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned());
+    }
+    match said.and_then(|said| said.version.map(|version| (said, version))) {
+        Some((said, version)) => fqn.extend([said.patch.name.clone(), format!("v{}", version.version.text())]),
+        None => fqn.push(code.name.clone()),
+    }
+    fqn
+}
+
+fn bare_node(code: &Code, said: Option<&Assigned<'_>>, fqn: Vec<String>, name: String) -> Node {
+    let package = code.place.package.to_string();
+    let version = said.and_then(|said| said.version);
+    let suffix = version.map(|version| format!(".v{}", version.version.text())).unwrap_or_default();
+    let (path, root_path) = (code.place.absolute.clone(), code.place.absolute.to_string_lossy().replace('\\', "/"));
+    let root_path = root_path.strip_suffix(&code.place.original).unwrap_or(&root_path).trim_end_matches('/').to_owned();
+    let kind = match code.kind {
+        CodeKind::Model => NodeKind::Model(Box::new(Model {
+            version: version.map(|version| version.version.clone()),
+            latest_version: said.and_then(|said| said.latest.cloned()),
+            ..Model::default()
+        })),
+        CodeKind::Seed => NodeKind::Seed(Seed { file_path: path, root_path }),
+        CodeKind::Snapshot => NodeKind::Snapshot(Snapshot::default()),
+        CodeKind::SingularTest => NodeKind::DataTest(Box::new(DataTest {
+            metadata: None,
+            column_name: None,
+            file_key_name: None,
+            attached_node: None,
+        })),
+        CodeKind::Analysis => NodeKind::Analysis,
+    };
+    let path = match code.kind {
+        CodeKind::Analysis => format!("analysis/{}", code.place.path),
+        _ => code.place.path.clone(),
+    };
+    let origin = Origin {
+        file: code.place.file,
+        span: code.span,
+        path,
+        original_file_path: code.place.original.clone(),
+        patch_path: said.map(|said| format!("{}://{}", said.file.place.package, said.file.place.original)),
+        patch_span: said.map(|said| said.patch.span),
+    };
+    let mut node = empty_node(kind, name, package, fqn, origin);
+    node.unique_id = UniqueId::new(format!("{}.{}.{}{suffix}", resource_type(code.kind), node.package, node.name));
+    node.raw_code = code.text.clone();
+    node.checksum = code.checksum.clone();
+    node
+}
+
+/// A node that says nothing of itself yet.
+pub(super) fn empty_node(kind: NodeKind, name: String, package: String, fqn: Vec<String>, origin: Origin) -> Node {
+    Node {
+        unique_id: UniqueId::new(""),
+        alias: String::new(),
+        relation: None,
+        config: empty_config(),
+        unrendered_config: JsonMap::new(),
+        description: String::new(),
+        doc_blocks: Vec::new(),
+        columns: IndexMap::new(),
+        raw_code: std::sync::Arc::from(""),
+        checksum: String::new(),
+        refs: Vec::new(),
+        sources: Vec::new(),
+        metrics: Vec::new(),
+        functions: Vec::new(),
+        depends_on: DependsOn::default(),
+        created_at: 0.0,
+        kind,
+        name,
+        package,
+        fqn,
+        origin,
+    }
+}
+
+fn empty_config() -> NodeConfig {
+    NodeConfig {
+        enabled: true,
+        materialized: Materialization::View,
+        database: None,
+        schema: None,
+        alias: None,
+        tags: Vec::new(),
+        group: None,
+        full_refresh: None,
+        persist_docs: crate::resource::PersistDocs::default(),
+        quoting: crate::resource::QuotingOverride::default(),
+        pre_hook: Vec::new(),
+        post_hook: Vec::new(),
+        grants: None,
+        contract_enforced: false,
+        on_error: crate::resource::OnError::SkipChildren,
+        values: ConfigMap::new(),
+    }
+}
+
+/// Configs that cannot go together.
+fn check(node: &Node, what: &str, place: crate::source::Span, problems: &mut Diagnostics) {
+    let config = &node.config;
+    let changes = config.text("on_schema_change").unwrap_or("ignore");
+    if node.as_model().is_some() {
+        if config.contract_enforced
+            && config.materialized == Materialization::Incremental
+            && !matches!(changes, "append_new_columns" | "fail")
+        {
+            problems.push(
+                Diagnostic::error(
+                    DiagnosticCode::InvalidValue,
+                    format!("{what} is incremental and has a contract, but `on_schema_change` is `{changes}`"),
+                )
+                .at(place, "configured here")
+                .help("set `on_schema_change` to `append_new_columns` or `fail`"),
+            );
+        }
+        let access = config.text("access").unwrap_or("protected");
+        if !matches!(access, "private" | "protected" | "public") {
+            problems.push(
+                Diagnostic::error(
+                    DiagnosticCode::InvalidValue,
+                    format!("`{access}` is no access that {what} can have"),
+                )
+                .at(place, "configured here")
+                .help("access is `private`, `protected` or `public`"),
+            );
+        }
+    }
+    if matches!(node.kind, NodeKind::Snapshot(_)) {
+        for key in ["strategy", "unique_key"] {
+            if config.get(key).is_none() {
+                problems.push(
+                    Diagnostic::error(DiagnosticCode::MissingKey, format!("{what} has no `{key}`"))
+                        .at(place, "a snapshot needs `strategy` and `unique_key`")
+                        .help(format!("add `{key}` to its config")),
+                );
+            }
+        }
+    }
+}
