@@ -46,9 +46,10 @@ impl NodeLabel {
             materialized: node.config.materialized.as_str().to_owned(),
             name: node.name.clone(),
             relation: standing.map_or_else(|| node.name.clone(), Relation::short),
-            node_relation: node.relation.as_ref().map(|place| {
-                (place.database.clone(), place.schema.clone(), place.identifier.clone(), place.render())
-            }),
+            node_relation: node
+                .relation
+                .as_ref()
+                .map(|place| (place.database.clone(), place.schema.clone(), place.identifier.clone(), place.render())),
             path: node.origin.path.clone(),
             original_file_path: node.origin.original_file_path.clone(),
             checksum: node.checksum.clone(),

@@ -15,5 +15,5 @@ mod warehouse;
 pub use cache::RelationCache;
 pub use operations::{Operations, call_operation, show};
 pub use runner::{NodeRunner, RunOptions};
-pub use warehouse::Warehouse;
 pub use scheduler::{Interrupt, Schedule, SkipReason, TaskRunner, walk};
+pub use warehouse::Warehouse;

@@ -81,7 +81,8 @@ impl Operations {
         session: &Arc<NodeSession>,
     ) -> Result<String, Box<Diagnostic>> {
         let introspect = introspect(runner, session);
-        let options = CompileOptions { introspect: Some(introspect), extra: self.extra.clone(), ..CompileOptions::default() };
+        let options =
+            CompileOptions { introspect: Some(introspect), extra: self.extra.clone(), ..CompileOptions::default() };
         let (compiler, node) = (Arc::clone(&runner.compiler), Arc::clone(hook));
         let rendered = tokio::task::spawn_blocking(move || compiler.render(&node, &node.raw_code, &options)).await;
         rendered.map_err(|error| lost(&error))?
@@ -145,13 +146,12 @@ pub async fn show(runner: &NodeRunner, node: &Arc<Node>, limit: Option<usize>) -
     let (compiler, compiled_node) = (Arc::clone(&runner.compiler), Arc::clone(node));
     let compiled = tokio::task::spawn_blocking(move || compiler.compile(&compiled_node, &options)).await;
     let compiled = compiled.map_err(|error| lost(&error))??;
-    runner
-        .reporter
-        .report(&Event::Compiled { node: NodeLabel::of(node), sql: Arc::from(compiled.sql.as_str()) });
+    runner.reporter.report(&Event::Compiled { node: NodeLabel::of(node), sql: Arc::from(compiled.sql.as_str()) });
     let sql = limited(&compiled.sql, limit);
     let mut session = session.take().await.map_err(|error| diagnose(&error))?;
     let session = session.get().map_err(|error| diagnose(&error))?;
-    let (table, _) = session.query(&sql.text).await.map_err(|error| diagnose_sql(&error, node, &compiled, sql.before))?;
+    let (table, _) =
+        session.query(&sql.text).await.map_err(|error| diagnose_sql(&error, node, &compiled, sql.before))?;
     Ok(table)
 }
 

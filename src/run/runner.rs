@@ -107,7 +107,8 @@ impl TaskRunner for NodeRunner {
                 None
             }
             SkipReason::Interrupted => {
-                let stopped = Diagnostic::error(Code::Cancelled, format!("`{}` was not run: interrupted", task.node.name));
+                let stopped =
+                    Diagnostic::error(Code::Cancelled, format!("`{}` was not run: interrupted", task.node.name));
                 outcome.message = Some(stopped.message);
                 None
             }

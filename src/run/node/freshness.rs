@@ -14,9 +14,10 @@ impl Work<'_> {
     pub(in crate::run) async fn check_freshness(&mut self) -> Result<Ended, Box<Diagnostic>> {
         let source = self.node.as_source().ok_or_else(|| self.nowhere())?;
         let query = self.freshness_query(source).await?;
-        let rows = self.ask(&query).await.map_err(|error| {
-            Box::new(diagnose(&error).note(format!("the statement was: {query}")))
-        })?;
+        let rows = self
+            .ask(&query)
+            .await
+            .map_err(|error| Box::new(diagnose(&error).note(format!("the statement was: {query}"))))?;
         let Some((newest, now)) = times(&rows) else {
             let message = format!("`{}` has no row that says when it was loaded", self.node.search_name());
             return Err(Box::new(Diagnostic::error(Code::SourceStale, message).at(self.node.origin.span, "")));
@@ -54,7 +55,9 @@ impl Work<'_> {
         };
         let filter = source.freshness.as_ref().and_then(|rule| rule.filter.as_deref());
         let filter = filter.map(|filter| format!("\nwhere {filter}")).unwrap_or_default();
-        Ok(format!("select max({field}) as max_loaded_at, current_timestamp as snapshotted_at\nfrom {relation}{filter}"))
+        Ok(format!(
+            "select max({field}) as max_loaded_at, current_timestamp as snapshotted_at\nfrom {relation}{filter}"
+        ))
     }
 }
 

@@ -46,13 +46,19 @@ impl Work<'_> {
         self.load_between_hooks(async {
             let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
             let load = Load { target, columns: &seed.columns, rows: &seed.rows };
-            let keeps_table = existing == Some(RelationKind::Table) && !self.full_refresh() && {
-                let standing = session.get().map_err(|error| diagnose(&error))?.columns(target).await;
-                same_names(&standing.map_err(|error| diagnose(&error))?, &seed.columns)
-            } && self.runner.warehouse.adapter().capabilities().transactional_ddl;
+            let keeps_table = existing == Some(RelationKind::Table)
+                && !self.full_refresh()
+                && {
+                    let standing = session.get().map_err(|error| diagnose(&error))?.columns(target).await;
+                    same_names(&standing.map_err(|error| diagnose(&error))?, &seed.columns)
+                }
+                && self.runner.warehouse.adapter().capabilities().transactional_ddl;
             let response = if keeps_table {
                 // What depends on the table, and its privileges, stay.
-                session.apply(&[RelationOp::Truncate(target.clone())]).await.map_err(|error| self.refused_seed(&error))?;
+                session
+                    .apply(&[RelationOp::Truncate(target.clone())])
+                    .await
+                    .map_err(|error| self.refused_seed(&error))?;
                 session.get().map_err(|error| diagnose(&error))?.load(&load).await
             } else {
                 let options = TableOptions::default();

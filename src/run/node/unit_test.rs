@@ -221,7 +221,7 @@ impl Work<'_> {
             return Ended { message: None, failures: Some(0), ..Ended::with(NodeStatus::Pass) };
         }
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        let difference = similar::TextDiff::from_lines(&joined(&wanted), &joined(&actual))
+        let difference = similar::TextDiff::from_lines(joined(&wanted).as_str(), joined(&actual).as_str())
             .unified_diff()
             .context_radius(3)
             .header("expected", "actual")
@@ -271,7 +271,8 @@ fn joined(lines: &[String]) -> String {
 
 fn csv_rows(text: &str) -> Vec<JsonMap> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.trim().as_bytes());
-    let names: Vec<String> = reader.headers().map(|names| names.iter().map(str::to_owned).collect()).unwrap_or_default();
+    let names: Vec<String> =
+        reader.headers().map(|names| names.iter().map(str::to_owned).collect()).unwrap_or_default();
     let row = |record: csv::StringRecord| {
         let value = |field: &str| if field.is_empty() { Value::Null } else { Value::from(field) };
         names.iter().cloned().zip(record.iter().map(value)).collect::<JsonMap>()
