@@ -1,15 +1,42 @@
-//! The `aquifer` executable.
+//! The `aquifer` executable: captures the environment, parses the command line, runs the command.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
-/// dbt's exit code for a command that cannot be carried out at all.
-const USAGE_OR_UNHANDLED: u8 = 2;
+use aquifer::system::{Environment, FileSystem, OsFileSystem};
+use aquifer::{cli, commands};
 
-#[allow(clippy::print_stderr, reason = "the command line is not built yet; this is all it can say")]
+/// Stack of every thread: templates nest deeply.
+const STACK: usize = 16 << 20;
+
 fn main() -> ExitCode {
-    eprintln!(
-        "aquifer {}: the command line is not built yet; see docs/compatibility.md for what stands",
-        aquifer::config::VERSION
-    );
-    ExitCode::from(USAGE_OR_UNHANDLED)
+    let environment = Arc::new(Environment::capture());
+    let arguments = match cli::parse(&environment) {
+        Ok(arguments) => arguments,
+        Err(exit) => return say(&exit),
+    };
+    let files: Arc<dyn FileSystem> = Arc::new(OsFileSystem);
+    // A pool that exists already serves as well.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    match runtime {
+        Ok(runtime) => {
+            let ending = runtime.block_on(commands::run(&arguments, &environment, &files));
+            // What is cancelled need not be waited for.
+            runtime.shutdown_background();
+            ExitCode::from(ending.code())
+        }
+        Err(error) => say(&commands::Exit { code: 2, text: format!("error: no threads can be started: {error}\n") }),
+    }
+}
+
+/// Help and version go to standard output, mistakes to standard error.
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "the one place without a reporter")]
+fn say(exit: &commands::Exit) -> ExitCode {
+    if exit.code == 0 {
+        print!("{}", exit.text);
+    } else {
+        eprint!("{}", exit.text);
+    }
+    ExitCode::from(exit.code)
 }

@@ -1,7 +1,132 @@
 //! One file per command: the flow from settings to what is shown.
 
-pub mod clean;
-pub mod debug;
-pub mod init;
+mod build;
+mod clean;
+mod compile;
+mod counts;
+mod debug;
+mod docs;
+mod execution;
+mod init;
+mod inline;
+mod list;
+mod parse;
+mod run_operation;
+mod selection;
+mod session;
+mod show;
 #[cfg(test)]
 mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::adapter::registry;
+use crate::config::{Arguments, Command, Examined, Flags, LogLevel, Profile, SettingScope};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::jinja::render_setting;
+use crate::plan::Goal;
+use crate::report::Event;
+use crate::source::SourceSet;
+use crate::system::{Environment, FileSystem};
+
+pub use session::{Ending, Exit, Session};
+
+/// Carries out a command.
+pub async fn run(arguments: &Arguments, environment: &Arc<Environment>, files: &Arc<dyn FileSystem>) -> Ending {
+    match arguments.command {
+        Command::Init => return begin_project(arguments, environment, files),
+        Command::Debug => return examine(arguments, environment, files).await,
+        _ => {}
+    }
+    let session = match Session::begin(arguments, environment, files) {
+        Ok(session) => session,
+        Err(ending) => return ending,
+    };
+    let ended = match arguments.command {
+        Command::Build => build::build(&session, Goal::Build).await,
+        Command::Run => build::build(&session, Goal::Run).await,
+        Command::Test => build::build(&session, Goal::Test).await,
+        Command::Seed => build::build(&session, Goal::Seed).await,
+        Command::Snapshot => build::build(&session, Goal::Snapshot).await,
+        Command::SourceFreshness => build::build(&session, Goal::Freshness).await,
+        Command::Compile => compile::compile(&session).await,
+        Command::Show => show::show(&session).await,
+        Command::List => list::list(&session),
+        Command::Parse => parse::parse(&session),
+        Command::RunOperation => run_operation::run_operation(&session).await,
+        Command::DocsGenerate => docs::generate(&session).await,
+        Command::Clean => remove_targets(&session),
+        Command::Deps => packages_present(&session),
+        other => Err(session.refuse(vec![unsupported(other)])),
+    };
+    ended.unwrap_or_else(|ending| session.end(ending))
+}
+
+fn unsupported(command: Command) -> Diagnostic {
+    Diagnostic::error(Code::Unsupported, format!("`aquifer {}` is not there yet", command.name()))
+        .help("docs/compatibility.md says what is")
+}
+
+fn begin_project(arguments: &Arguments, environment: &Environment, files: &Arc<dyn FileSystem>) -> Ending {
+    let sources = Arc::new(SourceSet::new());
+    let reporter = session::early_reporter(&Flags::default(), environment, Command::Init, &sources);
+    match init::init(arguments, environment, &**files, &sources, &*reporter) {
+        Ok(()) => Ending::Success,
+        Err(problems) => session::refuse(&*reporter, problems),
+    }
+}
+
+async fn examine(arguments: &Arguments, environment: &Arc<Environment>, files: &Arc<dyn FileSystem>) -> Ending {
+    let sources = Arc::new(SourceSet::new());
+    let render = |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, environment);
+    let examined = Examined::new(arguments, environment, &**files, &sources, &render);
+    let reporter = session::early_reporter(&examined.flags, environment, Command::Debug, &sources);
+    Ending::of(debug::debug(&examined, &*reporter, connect).await)
+}
+
+/// Opens a profile's warehouse and asks it for one row.
+async fn connect(profile: Profile, root: PathBuf) -> debug::Connection {
+    let adapter = match registry::open(&profile.output, &root, 1) {
+        Ok(adapter) => adapter,
+        Err(error) => {
+            let problem = Diagnostic::error(Code::InvalidValue, error.message);
+            return debug::Connection { facts: Vec::new(), result: Err(Box::new(problem)) };
+        }
+    };
+    let facts = adapter.connection_facts();
+    let tried = match adapter.session().await {
+        Ok(mut session) => session.query("select 1 as id").await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    let refused = |error: crate::adapter::AdapterError| {
+        let mut problem = Diagnostic::error(Code::ConnectionFailed, error.message);
+        problem.notes.extend(error.detail);
+        problem.help.extend(error.hint);
+        Box::new(problem)
+    };
+    debug::Connection { facts, result: tried.map_err(refused) }
+}
+
+fn remove_targets(session: &Session) -> Result<Ending, Ending> {
+    match clean::clean(&session.settings, &*session.files, &*session.reporter) {
+        Ok(()) => Ok(session.end(Ending::Success)),
+        Err(problems) => Err(session.refuse(problems)),
+    }
+}
+
+/// `deps`: says whether what `packages.yml` names is installed; installing is not there yet.
+fn packages_present(session: &Session) -> Result<Ending, Ending> {
+    let environment = Arc::clone(&session.settings.environment);
+    let render = |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, &environment);
+    let (packages, problems) = crate::package::installed(&session.settings, &*session.files, &session.sources, &render);
+    if crate::diagnostic::has_errors(&problems) {
+        return Err(session.refuse(problems));
+    }
+    let text = match packages.len() {
+        0 => "No packages are asked for: nothing to install".to_owned(),
+        count => format!("{count} package(s) are installed already"),
+    };
+    session.reporter.report(&Event::Message { level: LogLevel::Info, text });
+    Ok(session.end(Ending::Success))
+}

@@ -16,6 +16,7 @@ mod live;
 mod log_file;
 mod scrub;
 mod table;
+mod target_files;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ mod wording;
 
 pub use event::{CommandEnd, Event, NodeLabel, ResourceCounts};
 pub use fanout::{ConsoleReporter, ReportOptions};
+pub use target_files::TargetFiles;
 
 /// Takes events; must not block the engine for long, and may be called from any thread.
 pub trait Reporter: Send + Sync {

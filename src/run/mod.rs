@@ -13,7 +13,7 @@ mod scheduler;
 mod warehouse;
 
 pub use cache::RelationCache;
-pub use operations::{Operations, call_operation, show};
+pub use operations::{Operations, call_operation, compile, show};
 pub use runner::{NodeRunner, RunOptions};
 pub use scheduler::{Interrupt, Schedule, SkipReason, TaskRunner, walk};
 pub use warehouse::Warehouse;

@@ -11,7 +11,7 @@ use super::failure::{diagnose, diagnose_sql};
 use super::introspect::NodeIntrospect;
 use super::runner::NodeRunner;
 use super::warehouse::NodeSession;
-use crate::compile::{CompileOptions, Replacements};
+use crate::compile::{CompileOptions, Compiled, Replacements};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{Introspect, MacroCall, NodeContext};
 use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus, Timing};
@@ -136,17 +136,35 @@ pub async fn call_operation(runner: &NodeRunner, name: &str, arguments: &JsonMap
     called.await.map_err(|error| lost(&error))?
 }
 
+/// Compiles one node, for `show` and `compile --inline`.
+///
+/// # Errors
+/// Whatever its template raises.
+pub async fn compile(runner: &NodeRunner, node: &Arc<Node>) -> Result<Compiled, Box<Diagnostic>> {
+    compile_in(runner, node, &NodeSession::new(&runner.warehouse)).await
+}
+
+async fn compile_in(
+    runner: &NodeRunner,
+    node: &Arc<Node>,
+    session: &Arc<NodeSession>,
+) -> Result<Compiled, Box<Diagnostic>> {
+    let options = CompileOptions { introspect: Some(introspect(runner, session)), ..CompileOptions::default() };
+    let (compiler, compiled_node) = (Arc::clone(&runner.compiler), Arc::clone(node));
+    let compiled = tokio::task::spawn_blocking(move || compiler.compile(&compiled_node, &options)).await;
+    let compiled = compiled.map_err(|error| lost(&error))??;
+    let event = Event::Compiled { node: NodeLabel::of(node), sql: Arc::from(compiled.sql.as_str()) };
+    runner.reporter.report(&event);
+    Ok(compiled)
+}
+
 /// Compiles a node and gives its first rows (`show`); `limit` of `None` is all of them.
 ///
 /// # Errors
 /// Whatever its template or the warehouse raises.
 pub async fn show(runner: &NodeRunner, node: &Arc<Node>, limit: Option<usize>) -> Result<Table, Box<Diagnostic>> {
     let session = NodeSession::new(&runner.warehouse);
-    let options = CompileOptions { introspect: Some(introspect(runner, &session)), ..CompileOptions::default() };
-    let (compiler, compiled_node) = (Arc::clone(&runner.compiler), Arc::clone(node));
-    let compiled = tokio::task::spawn_blocking(move || compiler.compile(&compiled_node, &options)).await;
-    let compiled = compiled.map_err(|error| lost(&error))??;
-    runner.reporter.report(&Event::Compiled { node: NodeLabel::of(node), sql: Arc::from(compiled.sql.as_str()) });
+    let compiled = compile_in(runner, node, &session).await?;
     let sql = limited(&compiled.sql, limit);
     let mut session = session.take().await.map_err(|error| diagnose(&error))?;
     let session = session.get().map_err(|error| diagnose(&error))?;

@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// The environment a command runs in, captured once at the start.
@@ -19,6 +21,20 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The environment of this process, read once.
+    #[allow(clippy::disallowed_methods, reason = "the one home of std::env")]
+    pub fn capture() -> Self {
+        let text = |value: OsString| value.to_string_lossy().into_owned();
+        Self {
+            variables: std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
+            working_directory: std::env::current_dir().unwrap_or_default(),
+            home: std::env::home_dir(),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            process_id: std::process::id(),
+            command_line: std::env::args_os().map(text).collect(),
+        }
+    }
+
     /// A variable's value.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)

@@ -1,0 +1,60 @@
+//! How many of each: what a project has, what a run did.
+
+use indexmap::IndexMap;
+
+use crate::plan::{Action, Plan};
+use crate::project::Project;
+use crate::report::ResourceCounts;
+use crate::resource::{Node, NodeKind, ResourceType};
+
+/// What a project has, in dbt's order and words.
+pub(super) fn found(project: &Project) -> ResourceCounts {
+    const ORDER: [(ResourceType, &str); 14] = [
+        (ResourceType::Model, "model"),
+        (ResourceType::Analysis, "analysis"),
+        (ResourceType::Operation, "operation"),
+        (ResourceType::Seed, "seed"),
+        (ResourceType::Snapshot, "snapshot"),
+        (ResourceType::Test, "data test"),
+        (ResourceType::Source, "source"),
+        (ResourceType::Exposure, "exposure"),
+        (ResourceType::Metric, "metric"),
+        (ResourceType::SemanticModel, "semantic model"),
+        (ResourceType::SavedQuery, "saved query"),
+        (ResourceType::UnitTest, "unit test"),
+        (ResourceType::Function, "function"),
+        (ResourceType::Group, "group"),
+    ];
+    let mut by_type: IndexMap<ResourceType, usize> = IndexMap::new();
+    for node in project.nodes.values() {
+        *by_type.entry(node.resource_type()).or_default() += 1;
+    }
+    by_type.insert(ResourceType::Group, project.groups.len());
+    let named = ORDER.iter().filter_map(|(kind, word)| Some(((*word).to_owned(), *by_type.get(kind)?)));
+    let mut counts: Vec<(String, usize)> = named.filter(|(_, count)| *count > 0).collect();
+    counts.push(("macro".to_owned(), project.macros.len()));
+    ResourceCounts(counts)
+}
+
+/// What a plan does, as in `Finished running 3 table models, 2 data tests`.
+pub(super) fn planned(plan: &Plan, hooks: usize) -> Vec<(String, usize)> {
+    let mut counts: IndexMap<String, usize> = IndexMap::new();
+    for task in plan.tasks.iter().filter(|task| task.action != Action::Compile) {
+        *counts.entry(word(&task.node)).or_default() += 1;
+    }
+    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+    counts.sort();
+    if hooks > 0 {
+        counts.insert(0, ("project hook".to_owned(), hooks));
+    }
+    counts
+}
+
+fn word(node: &Node) -> String {
+    match &node.kind {
+        NodeKind::Model(_) => format!("{} model", node.config.materialized.as_str()),
+        NodeKind::DataTest(_) => "data test".to_owned(),
+        NodeKind::UnitTest(_) => "unit test".to_owned(),
+        other => other.resource_type().as_str().replace('_', " "),
+    }
+}

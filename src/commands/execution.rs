@@ -1,0 +1,329 @@
+//! Carrying out a plan: the warehouse is opened and prepared, hooks run around the nodes, a signal
+//! stops everything.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+use serde_json::{Value, json};
+
+use super::counts;
+use super::session::{Ending, Session};
+use crate::adapter::{AdapterError, ExternalSource, registry};
+use crate::artifacts::{ArtifactContext, CompiledNode, manifest, run_results, semantic_manifest, sources};
+use crate::compile::Compiler;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
+use crate::parse::Loaded;
+use crate::plan::{Goal, Plan};
+use crate::project::Project;
+use crate::relation::{Column, SchemaRef};
+use crate::report::{Event, NodeLabel};
+use crate::resource::{JsonMap, Materialization, Node, NodeKind, UniqueId};
+use crate::run::{Interrupt, NodeRunner, Operations, RunOptions, Schedule, Warehouse, walk};
+
+/// A project and an open warehouse.
+pub(super) struct Execution<'a> {
+    session: &'a Session,
+    project: Arc<Project>,
+    compiler: Arc<Compiler>,
+    pub(super) warehouse: Arc<Warehouse>,
+    interrupt: Interrupt,
+}
+
+impl<'a> Execution<'a> {
+    /// Opens the warehouse and says so.
+    ///
+    /// # Errors
+    /// Nothing more is to be said: it was.
+    pub(super) async fn begin(session: &'a Session, loaded: &Loaded) -> Result<Self, Ending> {
+        let settings = &session.settings;
+        let profile = &settings.profile;
+        let adapter = registry::open(&profile.output, &settings.project.root, profile.threads);
+        let adapter = adapter.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
+        session.reporter.report(&Event::AdapterRegistered(adapter.name().to_owned()));
+        let project = Arc::clone(&loaded.project);
+        let compiler = Arc::new(Compiler::new(Arc::clone(&project), Arc::clone(&loaded.engine), settings.flags.empty));
+        let execution = Self {
+            session,
+            project,
+            compiler,
+            warehouse: Arc::new(Warehouse::new(adapter)),
+            interrupt: Interrupt::default(),
+        };
+        let external = external_sources(&execution.project);
+        let registered = execution.warehouse.adapter().register_external(&external).await;
+        registered.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
+        Ok(execution)
+    }
+
+    /// A runner of `total` tasks.
+    pub(super) fn runner(&self, total: usize) -> NodeRunner {
+        let flags = &self.session.settings.flags;
+        let options = RunOptions {
+            full_refresh: flags.full_refresh,
+            store_failures: flags.store_failures,
+            empty: flags.empty,
+            prints: flags.print,
+            introspects: flags.introspect,
+            show: flags.show,
+        };
+        let (compiler, warehouse) = (Arc::clone(&self.compiler), Arc::clone(&self.warehouse));
+        let (reporter, files) = (Arc::clone(&self.session.reporter), Arc::clone(&self.session.files));
+        NodeRunner::new(compiler, warehouse, reporter, files, options).of(total)
+    }
+
+    /// Carries out a plan, hooks of the project included.
+    pub(super) async fn run(&self, plan: &Plan, goal: Goal) -> RunResults {
+        let (started_at, clock) = (Utc::now(), Instant::now());
+        let settings = &self.session.settings;
+        let threads = settings.profile.threads;
+        self.session.reporter.report(&Event::Concurrency { threads, target: settings.profile.target_name.clone() });
+        let listening = self.listen();
+        let (at_start, at_end) = self.hooks(goal);
+        let runner = Arc::new(self.runner(plan.tasks.len()));
+        let hook_count = at_start.hooks.len() + at_end.hooks.len();
+        let mut outcomes = Vec::new();
+        let prepared = if goal == Goal::Compile { Ok(()) } else { self.prepare(plan).await };
+        match prepared {
+            Err(error) => outcomes.extend(self.all_failed(plan, &error)),
+            Ok(()) => {
+                outcomes.extend(at_start.run(&runner).await);
+                let skipped = outcomes.iter().any(|outcome| outcome.status.is_failure());
+                if skipped {
+                    outcomes.extend(self.all_skipped(plan));
+                } else {
+                    let fail_fast = settings.flags.fail_fast;
+                    let schedule = Schedule { threads, fail_fast, interrupt: self.interrupt.clone() };
+                    outcomes.extend(walk(plan, runner.clone(), &schedule).await);
+                }
+                let at_end = self.with_results(at_end, &outcomes);
+                outcomes.extend(at_end.run(&runner).await);
+            }
+        }
+        listening.abort();
+        let elapsed = clock.elapsed();
+        let interrupted = self.interrupt.is_triggered();
+        let results = RunResults { outcomes, elapsed, started_at, interrupted };
+        if goal != Goal::Compile {
+            self.session.reporter.report(&Event::RunFinished { counts: counts::planned(plan, hook_count), elapsed });
+            let labels = results.outcomes.iter().filter_map(|outcome| self.project.node(&outcome.unique_id));
+            let labels = labels.map(|node| NodeLabel::of(node)).collect();
+            self.session.reporter.report(&Event::Summary(Box::new(results.clone()), labels));
+        }
+        results
+    }
+
+    /// Makes the schemas of the plan's nodes and finds out what stands in all schemas of the project.
+    pub(super) async fn prepare(&self, plan: &Plan) -> Result<(), AdapterError> {
+        let mut needed: Vec<SchemaRef> = plan.tasks.iter().filter_map(|task| schema_of(&task.node)).collect();
+        let mut known: Vec<SchemaRef> = self.project.nodes.values().filter_map(|node| schema_of(node)).collect();
+        for schemas in [&mut needed, &mut known] {
+            schemas.sort_unstable();
+            schemas.dedup();
+        }
+        self.warehouse.prepare(&needed, &known).await
+    }
+
+    /// Stops everything at Ctrl-C or SIGTERM: nothing new starts, what runs is cancelled.
+    fn listen(&self) -> tokio::task::JoinHandle<()> {
+        let interrupt = self.interrupt.clone();
+        let (reporter, adapter) = (Arc::clone(&self.session.reporter), Arc::clone(self.warehouse.adapter()));
+        tokio::spawn(async move {
+            signal().await;
+            interrupt.trigger();
+            reporter.report(&Event::Interrupted);
+            adapter.cancel_all().await;
+        })
+    }
+
+    /// The hooks of all projects, packages first, at the start and at the end.
+    fn hooks(&self, goal: Goal) -> (Operations, Operations) {
+        // COMPAT: `source freshness` runs hooks too, unless a flag says otherwise (dbt 1.11).
+        let runs = match goal {
+            Goal::Compile => false,
+            Goal::Freshness => self.session.settings.flags.behavior("source_freshness_run_project_hooks"),
+            _ => true,
+        };
+        let of = |wanted: bool| {
+            let mut hooks: Vec<(&usize, &Arc<Node>)> = self
+                .project
+                .nodes
+                .values()
+                .filter_map(|node| match &node.kind {
+                    NodeKind::Operation { at_start, index } if *at_start == wanted => Some((index, node)),
+                    _ => None,
+                })
+                .collect();
+            hooks.sort_by_key(|(index, node)| (node.package == self.project.name(), node.package.clone(), **index));
+            let hooks = if runs { hooks.into_iter().map(|(_, node)| Arc::clone(node)).collect() } else { Vec::new() };
+            Operations { hooks, extra: JsonMap::new() }
+        };
+        (of(true), of(false))
+    }
+
+    /// `results`, `schemas` and `database_schemas` for hooks at the end.
+    fn with_results(&self, mut at_end: Operations, outcomes: &[NodeOutcome]) -> Operations {
+        if at_end.hooks.is_empty() {
+            return at_end;
+        }
+        let mut schemas: Vec<SchemaRef> = outcomes
+            .iter()
+            .filter_map(|outcome| self.project.node(&outcome.unique_id))
+            .filter_map(|node| schema_of(node))
+            .collect();
+        schemas.sort_unstable();
+        schemas.dedup();
+        let results: Vec<Value> = outcomes.iter().filter_map(|outcome| self.result_value(outcome)).collect();
+        let names: Vec<&str> = schemas.iter().map(|schema| schema.schema.as_str()).collect();
+        let pairs: Vec<(&str, &str)> =
+            schemas.iter().map(|schema| (schema.database.as_str(), schema.schema.as_str())).collect();
+        at_end.extra.insert("results".to_owned(), Value::Array(results));
+        at_end.extra.insert("schemas".to_owned(), json!(names));
+        at_end.extra.insert("database_schemas".to_owned(), json!(pairs));
+        at_end
+    }
+
+    fn result_value(&self, outcome: &NodeOutcome) -> Option<Value> {
+        let node = self.project.node(&outcome.unique_id)?;
+        Some(json!({
+            "unique_id": outcome.unique_id.as_str(),
+            "status": outcome.status.as_str(),
+            "message": outcome.message,
+            "failures": outcome.failures,
+            "execution_time": outcome.execution_time.as_secs_f64(),
+            "thread_id": outcome.thread_id,
+            "adapter_response": {
+                "_message": outcome.adapter_response.message,
+                "code": outcome.adapter_response.code,
+                "rows_affected": outcome.adapter_response.rows_affected,
+            },
+            "timing": [],
+            "node": crate::artifacts::jinja_model(node),
+        }))
+    }
+
+    /// Every node failed in the same way: the warehouse cannot be reached.
+    fn all_failed(&self, plan: &Plan, error: &AdapterError) -> Vec<NodeOutcome> {
+        let problem = refused(self.session, error);
+        let mut outcomes = self.all_skipped(plan);
+        if let Some(first) = outcomes.first_mut() {
+            first.status = NodeStatus::Error;
+            first.message = Some(problem.message.clone());
+            first.diagnostics.push(problem);
+        }
+        outcomes
+    }
+
+    fn all_skipped(&self, plan: &Plan) -> Vec<NodeOutcome> {
+        plan.tasks.iter().map(|task| NodeOutcome::new(task.node.unique_id.clone(), NodeStatus::Skipped)).collect()
+    }
+}
+
+/// Where a node's relation stands, if building it makes one.
+fn schema_of(node: &Node) -> Option<SchemaRef> {
+    let builds = match &node.kind {
+        NodeKind::Model(_) => node.config.materialized != Materialization::Ephemeral,
+        NodeKind::Seed(_) | NodeKind::Snapshot(_) => true,
+        _ => false,
+    };
+    node.relation.as_ref().filter(|_| builds).map(crate::relation::Relation::schema_ref)
+}
+
+/// Sources that stand in files.
+fn external_sources(project: &Project) -> Vec<ExternalSource> {
+    let sources = project.nodes.values().filter_map(|node| Some((node, node.as_source()?)));
+    sources
+        .filter_map(|(node, source)| {
+            let external = source.external.as_ref()?;
+            let text = |key: &str| external.get(key).and_then(Value::as_str).map(str::to_owned);
+            let options = external.get("options").and_then(Value::as_object);
+            let option = |(key, value): (&String, &Value)| {
+                (key.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            };
+            let columns = node.columns.values();
+            let column = |column: &crate::resource::ColumnSpec| {
+                Some(Column::new(column.name.clone(), column.data_type.clone()?))
+            };
+            Some(ExternalSource {
+                relation: node.relation.clone()?,
+                location: text("location")?,
+                format: text("format").or_else(|| text("file_format")),
+                options: options.into_iter().flatten().map(option).collect(),
+                columns: columns.filter_map(column).collect(),
+            })
+        })
+        .collect()
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler there is nothing to wait for.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A warehouse that cannot be opened, with what to do.
+pub(super) fn refused(session: &Session, error: &AdapterError) -> Diagnostic {
+    let profile = &session.settings.profile;
+    let code = match error.kind {
+        crate::adapter::AdapterErrorKind::Connection => Code::ConnectionFailed,
+        crate::adapter::AdapterErrorKind::Settings => Code::InvalidValue,
+        crate::adapter::AdapterErrorKind::Cancelled => Code::Cancelled,
+        _ => Code::SqlError,
+    };
+    let mut problem = Diagnostic::error(code, error.message.clone());
+    problem.notes.extend(error.detail.clone());
+    problem.help.extend(error.hint.clone());
+    problem
+        .note(format!("profile `{}`, target `{}` ({})", profile.name, profile.target_name, profile.adapter_type))
+        .help("`aquifer debug` shows what is used and tries the connection")
+}
+
+/// Writes what a run leaves behind.
+pub(super) fn write_results(session: &Session, project: &Project, results: &RunResults, goal: Goal) {
+    let context = ArtifactContext::new(&session.settings, Utc::now());
+    if goal == Goal::Freshness {
+        session.write_artifact("sources.json", &sources(results, project, &context));
+    }
+    session.write_artifact("run_results.json", &run_results(results, project, &context));
+    write_manifest(session, project, &results.outcomes);
+}
+
+/// Writes the manifest, with what was compiled.
+pub(super) fn write_manifest(session: &Session, project: &Project, outcomes: &[NodeOutcome]) {
+    if !session.settings.flags.write_json {
+        return;
+    }
+    let target = session.settings.target_path.strip_prefix(&session.settings.project.root);
+    let target = target.unwrap_or(&session.settings.target_path).display().to_string();
+    let compiled: HashMap<UniqueId, CompiledNode> = outcomes
+        .iter()
+        .filter_map(|outcome| {
+            let label = NodeLabel::of(project.node(&outcome.unique_id)?);
+            let node = CompiledNode {
+                code: Some(outcome.compiled_code.clone()?),
+                ctes: Vec::new(),
+                compiled_path: Some(format!("{target}/compiled/{}", label.compiled_path())),
+                build_path: Some(format!("{target}/run/{}", label.compiled_path())),
+            };
+            Some((outcome.unique_id.clone(), node))
+        })
+        .collect();
+    let context = ArtifactContext::new(&session.settings, Utc::now());
+    session.write_artifact("manifest.json", &manifest(project, &context, &compiled));
+    session.write_artifact("semantic_manifest.json", &semantic_manifest(project));
+}

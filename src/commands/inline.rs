@@ -1,0 +1,91 @@
+//! SQL given on the command line, as a node.
+
+use std::sync::Arc;
+
+use super::session::{Ending, Session};
+use crate::diagnostic::Diagnostics;
+use crate::jinja::HarvestRequest;
+use crate::parse::Loaded;
+use crate::resolve::{find_ref, find_source};
+use crate::resource::{
+    DependsOn, Hook, JsonMap, Materialization, Node, NodeConfig, NodeKind, OnError, Origin, PersistDocs,
+    QuotingOverride, UniqueId,
+};
+use crate::source::Span;
+
+/// `--inline` as a node of the project: its references are resolved, nothing is built.
+///
+/// # Errors
+/// Nothing more is to be said: it was.
+pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Result<Arc<Node>, Ending> {
+    let file = session.sources.add("<inline>", "<inline>", sql);
+    let project = &loaded.project;
+    let (model, config) = (JsonMap::new(), JsonMap::new());
+    let request =
+        HarvestRequest { package: project.name(), file, offset: 0, code: sql, model: &model, config: &config };
+    let harvest = loaded.engine.harvest(&request).map_err(|problem| session.refuse(vec![*problem]))?;
+    let mut nodes: Vec<UniqueId> = Vec::new();
+    let mut problems = Diagnostics::new();
+    let refs = harvest.refs.iter().map(|call| find_ref(&project.refs, call, project.name(), project.name()));
+    let sources = harvest.sources.iter().map(|call| find_source(&project.refs, call, project.name()));
+    for found in refs.chain(sources) {
+        match found {
+            Ok(id) => nodes.push(id.clone()),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(session.refuse(problems));
+    }
+    Ok(Arc::new(Node {
+        unique_id: UniqueId::new(format!("sql_operation.{}.inline_query", project.name())),
+        kind: NodeKind::SqlOperation,
+        name: "inline_query".to_owned(),
+        package: project.name().to_owned(),
+        fqn: vec![project.name().to_owned(), "sql".to_owned(), "inline_query".to_owned()],
+        origin: Origin {
+            file,
+            span: Span::new(file, 0, sql.len()),
+            path: "sql/inline_query".to_owned(),
+            original_file_path: "inline_query.sql".to_owned(),
+            patch_path: None,
+            patch_span: None,
+        },
+        alias: "inline_query".to_owned(),
+        relation: None,
+        config: plain_config(),
+        unrendered_config: JsonMap::new(),
+        description: String::new(),
+        doc_blocks: Vec::new(),
+        columns: indexmap::IndexMap::new(),
+        raw_code: Arc::from(sql),
+        checksum: String::new(),
+        refs: harvest.refs,
+        sources: harvest.sources,
+        metrics: harvest.metrics,
+        functions: harvest.functions,
+        depends_on: DependsOn { nodes, macros: Vec::new() },
+        created_at: 0.0,
+    }))
+}
+
+fn plain_config() -> NodeConfig {
+    NodeConfig {
+        enabled: true,
+        materialized: Materialization::View,
+        database: None,
+        schema: None,
+        alias: None,
+        tags: Vec::new(),
+        group: None,
+        full_refresh: None,
+        persist_docs: PersistDocs::default(),
+        quoting: QuotingOverride::default(),
+        pre_hook: Vec::<Hook>::new(),
+        post_hook: Vec::new(),
+        grants: None,
+        contract_enforced: false,
+        on_error: OnError::default(),
+        values: JsonMap::new(),
+    }
+}

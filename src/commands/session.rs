@@ -1,0 +1,196 @@
+//! What every command starts with: settings, a reporter, the project.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::cli;
+use crate::config::{Arguments, Command, Examined, Flags, ProfileOrigin, Settings, is_secret};
+use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use crate::jinja::render_setting;
+use crate::parse::{Loaded, load};
+use crate::report::{CommandEnd, ConsoleReporter, Event, ReportOptions, Reporter, TargetFiles};
+use crate::source::SourceSet;
+use crate::system::{Environment, FileSystem};
+
+/// How a command ended, as dbt's exit codes tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All is well, warnings included.
+    Success,
+    /// It was carried out, and something in it failed.
+    Failure,
+    /// It could not be carried out.
+    Refused,
+}
+
+impl Ending {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failure => 1,
+            Self::Refused => 2,
+        }
+    }
+
+    /// Success, or failure.
+    pub const fn of(success: bool) -> Self {
+        if success { Self::Success } else { Self::Failure }
+    }
+}
+
+/// A command being carried out.
+pub struct Session {
+    /// What was asked for.
+    pub settings: Arc<Settings>,
+    /// The files of the project.
+    pub files: Arc<dyn FileSystem>,
+    /// The texts that diagnostics point into.
+    pub sources: Arc<SourceSet>,
+    /// Where events go.
+    pub reporter: Arc<dyn Reporter>,
+    began: Instant,
+}
+
+impl Session {
+    /// Reads settings and installed packages. Problems are reported; errors end the command.
+    ///
+    /// # Errors
+    /// Nothing more is to be said: it was.
+    pub fn begin(
+        arguments: &Arguments,
+        environment: &Arc<Environment>,
+        files: &Arc<dyn FileSystem>,
+    ) -> Result<Self, Ending> {
+        let began = Instant::now();
+        let sources = Arc::new(SourceSet::new());
+        let render = |text: &str, scope: &crate::config::SettingScope<'_>| render_setting(text, scope, environment);
+        let (mut settings, mut problems) = match Settings::load(arguments, environment, &**files, &sources, &render) {
+            Ok(loaded) => loaded,
+            Err(problems) => {
+                let flags = Examined::new(arguments, environment, &**files, &sources, &render).flags;
+                let reporter = early_reporter(&flags, environment, arguments.command, &sources);
+                return Err(refuse(&*reporter, problems));
+            }
+        };
+        if !matches!(arguments.command, Command::Clean | Command::Deps) {
+            let (packages, more) = crate::package::installed(&settings, &**files, &sources, &render);
+            settings.packages = packages;
+            problems.extend(more);
+        }
+        let reporter = reporter(&settings, environment, files, &sources);
+        reporter.report(&Event::Started);
+        if has_errors(&problems) {
+            return Err(refuse(&*reporter, problems));
+        }
+        report_all(&*reporter, problems);
+        if settings.profile.origin == ProfileOrigin::Embedded && arguments.command.needs_profile() {
+            let path = settings.profile.output.get("path").and_then(|path| path.as_str()).unwrap_or_default();
+            reporter.report(&Event::EmbeddedProfile(path.to_owned()));
+        }
+        let (settings, files) = (Arc::new(settings), Arc::clone(files));
+        Ok(Self { settings, files, sources, reporter, began })
+    }
+
+    /// Reads the project. Problems are reported; errors end the command.
+    ///
+    /// # Errors
+    /// Nothing more is to be said: it was.
+    pub fn load_project(&self) -> Result<Loaded, Ending> {
+        let (loaded, problems) = load(&self.settings, &*self.files, &self.sources);
+        let loaded = loaded.ok_or(Ending::Refused);
+        report_all(&*self.reporter, problems);
+        let loaded = loaded?;
+        self.reporter.report(&Event::Parsed(self.began.elapsed()));
+        self.reporter.report(&Event::Found(super::counts::found(&loaded.project)));
+        Ok(loaded)
+    }
+
+    /// Reports problems and ends the command.
+    pub fn refuse(&self, problems: Diagnostics) -> Ending {
+        refuse(&*self.reporter, problems)
+    }
+
+    /// Says that the command is over.
+    pub fn end(&self, ending: Ending) -> Ending {
+        self.reporter.report(&Event::Finished(CommandEnd {
+            command: self.settings.invocation.command.clone(),
+            success: ending == Ending::Success,
+            at: chrono::Utc::now(),
+            elapsed: self.began.elapsed(),
+        }));
+        ending
+    }
+
+    /// Writes a file below the target folder, unless `--no-write-json`.
+    pub fn write_artifact(&self, name: &str, content: &[u8]) {
+        if !self.settings.flags.write_json {
+            return;
+        }
+        let path = self.settings.target_path.join(name);
+        if let Err(error) = self.files.write(&path, content) {
+            let message = format!("`{}` cannot be written", path.display());
+            let problem = Diagnostic::error(crate::diagnostic::Code::Io, message).caused_by(error);
+            self.reporter.report(&Event::Diagnostic(Box::new(problem)));
+        }
+    }
+}
+
+/// Reports problems that end a command.
+pub(super) fn refuse(reporter: &dyn Reporter, problems: Diagnostics) -> Ending {
+    report_all(reporter, problems);
+    Ending::Refused
+}
+
+fn report_all(reporter: &dyn Reporter, problems: Diagnostics) {
+    problems.into_iter().for_each(|problem| reporter.report(&Event::Diagnostic(Box::new(problem))));
+}
+
+/// A reporter for what goes wrong before there are settings; it keeps no log file.
+pub(super) fn early_reporter(
+    flags: &Flags,
+    environment: &Environment,
+    command: Command,
+    sources: &Arc<SourceSet>,
+) -> Arc<dyn Reporter> {
+    Arc::new(ConsoleReporter::new(&ReportOptions {
+        flags,
+        environment,
+        command: command.name(),
+        invocation_id: "",
+        log_folder: None,
+        compiled_folder: String::new(),
+        secrets: Vec::new(),
+        sources: Arc::clone(sources),
+    }))
+}
+
+fn reporter(
+    settings: &Settings,
+    environment: &Environment,
+    files: &Arc<dyn FileSystem>,
+    sources: &Arc<SourceSet>,
+) -> Arc<dyn Reporter> {
+    let output = settings.profile.output.iter();
+    let secrets = output.filter(|(key, _)| is_secret(key)).filter_map(|(_, value)| value.as_str().map(str::to_owned));
+    let console = ConsoleReporter::new(&ReportOptions {
+        flags: &settings.flags,
+        environment,
+        command: &settings.invocation.command,
+        invocation_id: &settings.invocation.id,
+        log_folder: Some(&settings.log_path),
+        compiled_folder: shown(&settings.target_path.join("compiled"), environment),
+        secrets: secrets.collect(),
+        sources: Arc::clone(sources),
+    });
+    Arc::new(TargetFiles::new(Arc::clone(files), settings.target_path.clone(), Arc::new(console)))
+}
+
+/// A path as the user would write it.
+fn shown(path: &Path, environment: &Environment) -> String {
+    path.strip_prefix(&environment.working_directory).unwrap_or(path).display().to_string()
+}
+
+/// The words that the program ends with instead of running.
+pub type Exit = cli::Exit;

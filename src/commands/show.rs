@@ -1,0 +1,54 @@
+//! `show`: rows of a node or of SQL given on the command line.
+
+use std::sync::Arc;
+
+use super::execution::Execution;
+use super::inline::inline_node;
+use super::selection::{nothing_to_do, select};
+use super::session::{Ending, Session};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::parse::Loaded;
+use crate::report::Event;
+use crate::resource::Node;
+
+/// Shows the first rows of what was asked for.
+pub(super) async fn show(session: &Session) -> Result<Ending, Ending> {
+    let loaded = session.load_project()?;
+    let nodes = nodes(session, &loaded)?;
+    if nodes.is_empty() {
+        return Ok(nothing_to_do(session));
+    }
+    let execution = Execution::begin(session, &loaded).await?;
+    let runner = execution.runner(nodes.len());
+    for node in &nodes {
+        match crate::run::show(&runner, node, session.settings.flags.limit).await {
+            Ok(table) => session.reporter.report(&Event::Rows { name: name(node), table }),
+            Err(problem) => return Err(session.refuse(vec![*problem])),
+        }
+    }
+    Ok(session.end(Ending::Success))
+}
+
+fn nodes(session: &Session, loaded: &Loaded) -> Result<Vec<Arc<Node>>, Ending> {
+    let flags = &session.settings.flags;
+    if let Some(sql) = flags.inline.as_ref().or(flags.inline_direct.as_ref()) {
+        let node = inline_node(session, loaded, &direct(flags.inline.is_none(), sql))?;
+        return Ok(vec![node]);
+    }
+    if flags.select.is_empty() {
+        let problem = Diagnostic::error(Code::Usage, "`show` is told nothing to show")
+            .help("give a node with `--select`, or SQL with `--inline \"select ...\"`");
+        return Err(session.refuse(vec![problem]));
+    }
+    let selection = select(session, &loaded.project)?;
+    Ok(selection.iter().filter_map(|id| loaded.project.node(id).cloned()).collect())
+}
+
+/// `--inline-direct` is no template.
+fn direct(is_direct: bool, sql: &str) -> String {
+    if is_direct && sql.contains('{') { format!("{{% raw %}}{sql}{{% endraw %}}") } else { sql.to_owned() }
+}
+
+fn name(node: &Node) -> String {
+    if node.name == "inline_query" { "inline".to_owned() } else { node.name.clone() }
+}
