@@ -78,7 +78,7 @@ impl TaskRunner for NodeRunner {
             Action::RunUnitTest => work.run_unit_test().await,
             Action::Compile => work.compile_only().await,
             Action::CheckFreshness => work.check_freshness().await,
-            Action::Nothing => Ok(Ended::with(NodeStatus::NoOp)),
+            Action::Nothing => Ok(Ended::nothing()),
         };
         let mut outcome = work.outcome(ended, task.action);
         outcome.thread_id = format!("Thread-{worker} (worker)");

@@ -98,10 +98,9 @@ impl Translator {
         })
     }
 
-    /// The outcome's one-line message where it is a test's verdict or all there is; the diagnostics.
+    /// The diagnostics, or the outcome's one-line message where there are none.
     fn messages(&self, lines: &mut Vec<Line>, node: &NodeLabel, outcome: &NodeOutcome, warned: bool) {
-        let is_verdict = matches!(outcome.status, NodeStatus::Fail | NodeStatus::Warn);
-        if let Some(message) = outcome.message.as_deref().filter(|_| is_verdict || outcome.diagnostics.is_empty()) {
+        if let Some(message) = outcome.message.as_deref().filter(|_| outcome.diagnostics.is_empty()) {
             lines.push(self.message_line(node, message.to_owned(), warned));
         }
         for diagnostic in &outcome.diagnostics {

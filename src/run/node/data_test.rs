@@ -7,6 +7,7 @@ use crate::materialization::{DataTestQuery, DataTestVerdict, data_test_query, ju
 use crate::outcome::NodeStatus;
 use crate::relation::{Relation, RelationOp, Table, TableOptions, TableShape};
 use crate::run::failure::{diagnose, diagnose_sql};
+use crate::source::Span;
 
 /// Rows shown of those that a test found.
 const SHOWN: usize = 5;
@@ -86,13 +87,30 @@ impl Work<'_> {
         )
     }
 
+    /// The line that declares the test, or the first of its file.
+    fn first_line(&self) -> Span {
+        let span = self.node.origin.span;
+        let text = self.runner.compiler.project().sources.text(span.file);
+        let rest = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let (start, line) = rest
+            .split_inclusive('\n')
+            .scan(0, |at, line| {
+                *at += line.len();
+                Some((*at - line.len(), line.trim_end()))
+            })
+            .find(|(_, line)| !line.is_empty())
+            .unwrap_or((0, ""));
+        let start = span.start as usize + start;
+        Span::new(span.file, start, start + line.len())
+    }
+
     fn failed(&self, verdict: &DataTestVerdict, stored_in: Option<&str>) -> Box<Diagnostic> {
-        let message = format!("`{}`: {}", self.node.name, verdict.message.as_deref().unwrap_or("failed"));
+        let message = verdict.message.clone().unwrap_or_default();
         let diagnostic = match verdict.status {
             NodeStatus::Warn => Diagnostic::warning(Code::TestFailed, message),
             _ => Diagnostic::error(Code::TestFailed, message),
         };
-        let diagnostic = diagnostic.at(self.node.origin.span, "");
+        let diagnostic = diagnostic.at(self.first_line(), "");
         Box::new(match stored_in {
             Some(relation) => diagnostic.note(format!("the rows are kept: select * from {relation}")),
             None => diagnostic.help("`--store-failures` keeps the rows in a table"),

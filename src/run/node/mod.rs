@@ -61,6 +61,12 @@ impl Ended {
         }
     }
 
+    /// There was nothing to do.
+    pub(super) fn nothing() -> Self {
+        // COMPAT: dbt counts zero failures then.
+        Self { failures: Some(0), ..Self::with(NodeStatus::NoOp) }
+    }
+
     /// A relation was built.
     fn built(response: AdapterResponse) -> Self {
         Self { message: Some(response.message.clone()), response, ..Self::with(NodeStatus::Success) }

@@ -227,10 +227,11 @@ impl Work<'_> {
             .header("expected", "actual")
             .to_string();
         let message = format!("the rows differ from those expected ({})\n{difference}", names.join(" | "));
-        let diagnostic = Diagnostic::error(Code::UnitTestFailed, format!("`{}`: the rows differ", self.node.name))
-            .at(self.node.origin.span, "")
-            .note(format!("columns: {}\n{}", names.join(" | "), difference.trim_end()))
-            .help("lines with `-` are expected and missing, lines with `+` came out and were not expected");
+        let diagnostic =
+            Diagnostic::error(Code::UnitTestFailed, "the rows that came out are not those expected".to_owned())
+                .at(self.node.origin.span, "")
+                .note(format!("columns: {}\n{}", names.join(" | "), difference.trim_end()))
+                .help("lines with `-` are expected and missing, lines with `+` came out and were not expected");
         Ended {
             message: Some(message),
             failures: Some(1),
