@@ -1,0 +1,25 @@
+//! The integration tests: the built executable on whole projects, as a user sees it.
+//!
+//! One binary with a file per topic, so that it links once. `support` is how a test writes a project,
+//! runs a command and looks at what came of it. What must behave alike on every warehouse is written
+//! once, in `on_every_warehouse!`. PostgreSQL is needed: `tests/run.sh` starts one.
+
+// The seams of the library (files, environment, panics) are for the library.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+
+#[macro_use]
+mod support;
+
+mod architecture;
+mod artifacts;
+mod build;
+mod cli;
+mod data_tests;
+mod docs;
+mod errors;
+mod incremental;
+mod run;
+mod seeds;
+mod selectors;
+mod snapshots;
+mod unit_tests;
