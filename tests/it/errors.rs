@@ -148,7 +148,9 @@ fn shown(code: &str) -> String {
     let marker = format!("[{code}]: ");
     let from = output.lines().skip_while(|line| !line.contains(&marker));
     let block: Vec<&str> = from.take_while(|line| !line.trim().is_empty()).collect();
-    block.join("\n")
+    // Below the summary of a run it is indented.
+    let indent = block.first().map_or(0, |line| line.len() - line.trim_start().len());
+    block.iter().map(|line| &line[indent..]).collect::<Vec<_>>().join("\n")
 }
 
 /// `AQUIFER_WRITE_PAGES=1 cargo test --test it errors::pages` writes them.
