@@ -215,6 +215,8 @@ pub struct Capabilities {
     pub materialized_views: bool,
     /// Privileges.
     pub grants: bool,
+    /// A table can become a copy of another without reading its rows.
+    pub clones_tables: bool,
     /// Batches of one model may be written at the same time.
     pub concurrent_batches: bool,
     /// Views are stored queries checked against their inputs.

@@ -53,6 +53,11 @@ impl ArtifactContext {
         }
     }
 
+    /// `metadata` of run results.
+    pub fn run_results_metadata(&self) -> serde_json::Value {
+        serde_json::to_value(self.metadata("run-results", 6)).unwrap_or_default()
+    }
+
     /// `metadata` of the artifact of this name and version.
     pub(super) fn metadata(&self, artifact: &str, version: u8) -> Metadata<'_> {
         Metadata {

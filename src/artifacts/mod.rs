@@ -36,7 +36,7 @@ pub use graph::graph_context;
 pub use list_line::list_line;
 pub use manifest::manifest;
 pub use node::{CompiledNode, jinja_model, manifest_node, relation_name};
-pub use run_results::run_results;
+pub use run_results::{run_result_line, run_results};
 pub use semantic_manifest::semantic_manifest;
 pub use sources::sources;
 

@@ -23,6 +23,11 @@ pub fn run_results(results: &RunResults, project: &Project, context: &ArtifactCo
     super::bytes(&file)
 }
 
+/// One result, as a line of JSON.
+pub fn run_result_line(outcome: &NodeOutcome, project: &Project) -> Vec<u8> {
+    super::bytes(&ResultEntry::new(outcome, project))
+}
+
 #[derive(Serialize)]
 struct File<'a> {
     metadata: Metadata<'a>,

@@ -75,8 +75,8 @@ impl<'a> SourceEntry<'a> {
             unrendered_config: &node.unrendered_config,
             relation_name: relation_name(node),
             created_at: node.created_at,
-            unrendered_database: None,
-            unrendered_schema: None,
+            unrendered_database: source.unrendered_database.as_deref(),
+            unrendered_schema: source.unrendered_schema.as_deref(),
             doc_blocks: &node.doc_blocks,
         }
     }

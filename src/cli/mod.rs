@@ -5,6 +5,7 @@
 //! The sole user of clap. It reads no environment variable and no file.
 
 mod help;
+mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,9 @@ pub fn parse(environment: &Environment) -> Result<Arguments, Exit> {
         Ok(matches) => matches,
         Err(error) => return Err(exit(&error, environment.stdout_is_terminal)),
     };
+    if let Some(page) = pages::page(&matches, program()) {
+        return Err(page);
+    }
     let (command, inner) = chosen(&matches)?;
     let mut given = given(&matches, before_the_command())?;
     for (name, value) in self::given(inner, of_command(command))? {
@@ -97,6 +101,7 @@ fn program() -> clap::Command {
             }
         }
     }
+    let program = program.subcommands(pages::commands());
     if cfg!(test) { program.term_width(100) } else { program.max_term_width(110) }
 }
 
@@ -155,6 +160,7 @@ fn arguments_of(option: &'static OptionSpec) -> Vec<Arg> {
         OptionKind::Path => vec![one(positive, "PATH")],
         OptionKind::Mapping => vec![one(positive, "YAML")],
         OptionKind::Time => vec![one(positive, "TIME")],
+        OptionKind::Window => vec![one(positive, "WINDOW")],
         OptionKind::Number => vec![one(positive, "N")],
         OptionKind::Choice(words) => {
             vec![one(positive, "WORD").value_parser(PossibleValuesParser::new(words)).ignore_case(true)]

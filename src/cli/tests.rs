@@ -201,3 +201,15 @@ fn help_of_a_command_is_sorted_by_topic() {
       aquifer seed --select countries --full-refresh
     ");
 }
+
+#[test]
+fn completions_and_manual_pages_are_printed() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = shown(&format!("completions {shell}"));
+        assert!(script.starts_with("exit 0\n") && script.contains("--full-refresh"), "{shell}: {script}");
+    }
+    let page = shown("man source freshness");
+    assert!(page.contains("aquifer\\-source\\-freshness") && page.contains("indirect"), "{page}");
+    assert!(shown("man").contains("run\\-operation"));
+    assert_eq!(shown("man nothing").lines().next(), Some("exit 2"));
+}

@@ -1,9 +1,14 @@
-//! `build`, `run`, `test`, `seed`, `snapshot`, `source freshness`: one story, with another goal.
+//! `build`, `run`, `test`, `seed`, `snapshot`, `clone`, `source freshness`: one story, with another goal.
+
+use std::sync::Arc;
 
 use super::execution::{Execution, write_results};
+use super::run_folder::Progress;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
+use super::summary::write_summary;
 use crate::plan::{Goal, Plan};
+use crate::report::Reporter;
 
 /// Selects nodes, plans what is done with them, does it, and leaves the artifacts behind.
 pub(super) async fn build(session: &Session, goal: Goal) -> Result<Ending, Ending> {
@@ -13,8 +18,16 @@ pub(super) async fn build(session: &Session, goal: Goal) -> Result<Ending, Endin
         return Ok(nothing_to_do(session));
     }
     let plan = Plan::new(&loaded.project, &selection, goal);
-    let execution = Execution::begin(session, &loaded).await?;
+    let mut execution = Execution::begin(session, &loaded, &selection).await?;
+    let progress = Progress::begin(session, &loaded.project, &plan);
+    if let Some(progress) = &progress {
+        execution = execution.reporting_to(Arc::clone(progress) as Arc<dyn Reporter>);
+    }
     let results = execution.run(&plan, goal).await;
     write_results(session, &loaded.project, &results, goal);
+    write_summary(session, &loaded.project, &results);
+    if let Some(progress) = progress {
+        progress.end();
+    }
     Ok(session.end(Ending::of(results.succeeded())))
 }

@@ -12,6 +12,7 @@ use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
 use crate::project::Project;
 use crate::report::Event;
+use crate::selector::Selection;
 
 /// Compiles; `--inline` compiles SQL given on the command line.
 pub(super) async fn compile(session: &Session) -> Result<Ending, Ending> {
@@ -24,7 +25,7 @@ pub(super) async fn compile(session: &Session) -> Result<Ending, Ending> {
         return Ok(nothing_to_do(session));
     }
     let plan = Plan::new(&loaded.project, &selection, Goal::Compile);
-    let results = Execution::begin(session, &loaded).await?.run(&plan, Goal::Compile).await;
+    let results = Execution::begin(session, &loaded, &selection).await?.run(&plan, Goal::Compile).await;
     report(session, &loaded.project, &results);
     write_results(session, &loaded.project, &results, Goal::Compile);
     Ok(session.end(Ending::of(results.succeeded())))
@@ -32,7 +33,7 @@ pub(super) async fn compile(session: &Session) -> Result<Ending, Ending> {
 
 async fn compile_inline(session: &Session, loaded: &Loaded, sql: &str) -> Result<Ending, Ending> {
     let node = inline_node(session, loaded, sql)?;
-    let execution = Execution::begin(session, loaded).await?;
+    let execution = Execution::begin(session, loaded, &Selection::default()).await?;
     match crate::run::compile(&execution.runner(1), &node).await {
         Ok(compiled) => {
             session.reporter.report(&Event::Print(shown(session, "inline", &compiled.sql)));

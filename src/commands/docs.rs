@@ -12,13 +12,15 @@ use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
 use crate::relation::{Relation, SchemaRef};
 use crate::report::Event;
+use crate::selector::Selection;
 
 /// Compiles (unless `--no-compile`) and writes manifest.json and catalog.json.
 pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     let loaded = session.load_project()?;
     let flags = &session.settings.flags;
-    let execution = Execution::begin(session, &loaded).await?;
-    let compiled = if flags.compile { compile(session, &loaded, &execution).await? } else { None };
+    let selection = if flags.compile { select(session, &loaded.project)? } else { Selection::default() };
+    let execution = Execution::begin(session, &loaded, &selection).await?;
+    let compiled = if flags.compile { Some(compile(session, &loaded, &execution, &selection).await) } else { None };
     let relations = if flags.empty_catalog {
         Vec::new()
     } else {
@@ -37,14 +39,13 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     Ok(session.end(Ending::of(compiled.is_none_or(|results| results.succeeded()))))
 }
 
-async fn compile(session: &Session, loaded: &Loaded, execution: &Execution<'_>) -> Result<Option<RunResults>, Ending> {
-    let selection = select(session, &loaded.project)?;
-    let plan = Plan::new(&loaded.project, &selection, Goal::Compile);
+async fn compile(session: &Session, loaded: &Loaded, execution: &Execution<'_>, selection: &Selection) -> RunResults {
+    let plan = Plan::new(&loaded.project, selection, Goal::Compile);
     let results = execution.run(&plan, Goal::Compile).await;
     for problem in results.outcomes.iter().flat_map(|outcome| &outcome.diagnostics) {
         session.reporter.report(&Event::Diagnostic(Box::new(problem.clone())));
     }
-    Ok(Some(results))
+    results
 }
 
 /// Every schema that a node or source stands in.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::counts;
 use super::session::{Ending, Session};
+use super::state;
 use crate::adapter::{AdapterError, ExternalSource, registry};
 use crate::artifacts::{ArtifactContext, CompiledNode, manifest, run_results, semantic_manifest, sources};
 use crate::compile::Compiler;
@@ -19,9 +20,10 @@ use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
 use crate::project::Project;
 use crate::relation::{Column, SchemaRef};
-use crate::report::{Event, NodeLabel};
+use crate::report::{Event, NodeLabel, Reporter};
 use crate::resource::{JsonMap, Materialization, Node, NodeKind, UniqueId};
 use crate::run::{Interrupt, NodeRunner, Operations, RunOptions, Schedule, Warehouse, walk};
+use crate::selector::Selection;
 
 /// A project and an open warehouse.
 pub(super) struct Execution<'a> {
@@ -29,33 +31,43 @@ pub(super) struct Execution<'a> {
     project: Arc<Project>,
     compiler: Arc<Compiler>,
     pub(super) warehouse: Arc<Warehouse>,
+    reporter: Arc<dyn Reporter>,
     interrupt: Interrupt,
 }
 
 impl<'a> Execution<'a> {
-    /// Opens the warehouse and says so.
+    /// Opens the warehouse, for nodes that are selected, and says so.
     ///
     /// # Errors
     /// Nothing more is to be said: it was.
-    pub(super) async fn begin(session: &'a Session, loaded: &Loaded) -> Result<Self, Ending> {
+    pub(super) async fn begin(session: &'a Session, loaded: &Loaded, selection: &Selection) -> Result<Self, Ending> {
         let settings = &session.settings;
         let profile = &settings.profile;
+        let references = state::references(session, &loaded.project, selection)?;
         let adapter = registry::open(&profile.output, &settings.project.root, profile.threads);
         let adapter = adapter.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
         session.reporter.report(&Event::AdapterRegistered(adapter.name().to_owned()));
         let project = Arc::clone(&loaded.project);
-        let compiler = Arc::new(Compiler::new(Arc::clone(&project), Arc::clone(&loaded.engine), settings.flags.empty));
+        let compiler = Arc::new(Compiler::new(Arc::clone(&project), Arc::clone(&loaded.engine), references));
         let execution = Self {
             session,
             project,
             compiler,
             warehouse: Arc::new(Warehouse::new(adapter)),
+            reporter: Arc::clone(&session.reporter),
             interrupt: Interrupt::default(),
         };
         let external = external_sources(&execution.project);
         let registered = execution.warehouse.adapter().register_external(&external).await;
         registered.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
         Ok(execution)
+    }
+
+    /// The same, with a reporter that hears of everything the nodes do.
+    #[must_use]
+    pub(super) fn reporting_to(mut self, reporter: Arc<dyn Reporter>) -> Self {
+        self.reporter = reporter;
+        self
     }
 
     /// A runner of `total` tasks.
@@ -70,7 +82,7 @@ impl<'a> Execution<'a> {
             show: flags.show,
         };
         let (compiler, warehouse) = (Arc::clone(&self.compiler), Arc::clone(&self.warehouse));
-        let (reporter, files) = (Arc::clone(&self.session.reporter), Arc::clone(&self.session.files));
+        let (reporter, files) = (Arc::clone(&self.reporter), Arc::clone(&self.session.files));
         NodeRunner::new(compiler, warehouse, reporter, files, options).of(total)
     }
 
@@ -142,7 +154,7 @@ impl<'a> Execution<'a> {
     fn hooks(&self, goal: Goal) -> (Operations, Operations) {
         // COMPAT: `source freshness` runs hooks too, unless a flag says otherwise (dbt 1.11).
         let runs = match goal {
-            Goal::Compile => false,
+            Goal::Compile | Goal::Clone => false,
             Goal::Freshness => self.session.settings.flags.behavior("source_freshness_run_project_hooks"),
             _ => true,
         };

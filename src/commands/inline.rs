@@ -55,6 +55,7 @@ pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Resu
         relation: None,
         config: plain_config(),
         unrendered_config: JsonMap::new(),
+        code_config: Vec::new(),
         description: String::new(),
         doc_blocks: Vec::new(),
         columns: indexmap::IndexMap::new(),

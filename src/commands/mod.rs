@@ -11,10 +11,14 @@ mod init;
 mod inline;
 mod list;
 mod parse;
+mod retry;
+mod run_folder;
 mod run_operation;
 mod selection;
 mod session;
 mod show;
+mod state;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -39,28 +43,35 @@ pub async fn run(arguments: &Arguments, environment: &Arc<Environment>, files: &
         Command::Debug => return examine(arguments, environment, files).await,
         _ => {}
     }
-    let session = match Session::begin(arguments, environment, files) {
-        Ok(session) => session,
-        Err(ending) => return ending,
+    let session = match arguments.command {
+        Command::Retry => retry::take_up(arguments, environment, files),
+        _ => Session::begin(arguments, environment, files),
     };
-    let ended = match arguments.command {
-        Command::Build => build::build(&session, Goal::Build).await,
-        Command::Run => build::build(&session, Goal::Run).await,
-        Command::Test => build::build(&session, Goal::Test).await,
-        Command::Seed => build::build(&session, Goal::Seed).await,
-        Command::Snapshot => build::build(&session, Goal::Snapshot).await,
-        Command::SourceFreshness => build::build(&session, Goal::Freshness).await,
-        Command::Compile => compile::compile(&session).await,
-        Command::Show => show::show(&session).await,
-        Command::List => list::list(&session),
-        Command::Parse => parse::parse(&session),
-        Command::RunOperation => run_operation::run_operation(&session).await,
-        Command::DocsGenerate => docs::generate(&session).await,
-        Command::Clean => remove_targets(&session),
-        Command::Deps => packages_present(&session),
+    match session {
+        Ok(session) => carry_out(&session).await.unwrap_or_else(|ending| session.end(ending)),
+        Err(ending) => ending,
+    }
+}
+
+async fn carry_out(session: &Session) -> Result<Ending, Ending> {
+    match session.command {
+        Command::Build => build::build(session, Goal::Build).await,
+        Command::Run => build::build(session, Goal::Run).await,
+        Command::Test => build::build(session, Goal::Test).await,
+        Command::Seed => build::build(session, Goal::Seed).await,
+        Command::Snapshot => build::build(session, Goal::Snapshot).await,
+        Command::SourceFreshness => build::build(session, Goal::Freshness).await,
+        Command::Compile => compile::compile(session).await,
+        Command::Show => show::show(session).await,
+        Command::List => list::list(session),
+        Command::Parse => parse::parse(session),
+        Command::RunOperation => run_operation::run_operation(session).await,
+        Command::DocsGenerate => docs::generate(session).await,
+        Command::Clone => build::build(session, Goal::Clone).await,
+        Command::Clean => remove_targets(session),
+        Command::Deps => packages_present(session),
         other => Err(session.refuse(vec![unsupported(other)])),
-    };
-    ended.unwrap_or_else(|ending| session.end(ending))
+    }
 }
 
 fn unsupported(command: Command) -> Diagnostic {

@@ -6,13 +6,14 @@ use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
 use crate::plan::{Goal, Plan};
 use crate::report::Event;
 use crate::resource::UniqueId;
+use crate::selector::Selection;
 
 /// Calls the macro with `--args`.
 pub(super) async fn run_operation(session: &Session) -> Result<Ending, Ending> {
     let loaded = session.load_project()?;
     let Some((name, arguments)) = &session.settings.flags.operation else { return Ok(Ending::Refused) };
     let (started_at, clock) = (chrono::Utc::now(), std::time::Instant::now());
-    let execution = Execution::begin(session, &loaded).await?;
+    let execution = Execution::begin(session, &loaded, &Selection::default()).await?;
     let prepared = execution.prepare(&Plan::default()).await;
     prepared.map_err(|error| session.refuse(vec![super::execution::refused(session, &error)]))?;
     let called = crate::run::call_operation(&execution.runner(1), name, arguments).await;

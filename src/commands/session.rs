@@ -1,15 +1,19 @@
 //! What every command starts with: settings, a reporter, the project.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
+
 use crate::cli;
-use crate::config::{Arguments, Command, Examined, Flags, ProfileOrigin, Settings, is_secret};
+use crate::config::{Arguments, Command, EventWindow, Examined, Flags, ProfileOrigin, Settings, is_secret};
 use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use crate::jinja::render_setting;
 use crate::parse::{Loaded, load};
-use crate::report::{CommandEnd, ConsoleReporter, Event, ReportOptions, Reporter, TargetFiles};
+use crate::report::{CommandEnd, ConsoleReporter, Event, ReportOptions, Reporter, SpanFile, TargetFiles};
+use crate::resource::UniqueId;
 use crate::source::SourceSet;
 use crate::system::{Environment, FileSystem};
 
@@ -40,6 +44,17 @@ impl Ending {
     }
 }
 
+/// What an earlier run left undone.
+#[derive(Debug, Clone, Default)]
+pub struct Retried {
+    /// The nodes to run again.
+    pub nodes: Vec<UniqueId>,
+    /// Microbatch models of which some batches were built: the others.
+    pub batches: HashMap<UniqueId, Vec<EventWindow>>,
+    /// When the earlier run began: its microbatch models reach up to then.
+    pub started_at: Option<DateTime<Utc>>,
+}
+
 /// A command being carried out.
 pub struct Session {
     /// What was asked for.
@@ -50,6 +65,10 @@ pub struct Session {
     pub sources: Arc<SourceSet>,
     /// Where events go.
     pub reporter: Arc<dyn Reporter>,
+    /// The command.
+    pub command: Command,
+    /// What `retry` takes up again.
+    pub retried: Option<Retried>,
     began: Instant,
 }
 
@@ -65,15 +84,8 @@ impl Session {
     ) -> Result<Self, Ending> {
         let began = Instant::now();
         let sources = Arc::new(SourceSet::new());
+        let (mut settings, mut problems) = settings(arguments, environment, files, &sources)?;
         let render = |text: &str, scope: &crate::config::SettingScope<'_>| render_setting(text, scope, environment);
-        let (mut settings, mut problems) = match Settings::load(arguments, environment, &**files, &sources, &render) {
-            Ok(loaded) => loaded,
-            Err(problems) => {
-                let flags = Examined::new(arguments, environment, &**files, &sources, &render).flags;
-                let reporter = early_reporter(&flags, environment, arguments.command, &sources);
-                return Err(refuse(&*reporter, problems));
-            }
-        };
         if !matches!(arguments.command, Command::Clean | Command::Deps) {
             let (packages, more) = crate::package::installed(&settings, &**files, &sources, &render);
             settings.packages = packages;
@@ -90,7 +102,7 @@ impl Session {
             reporter.report(&Event::EmbeddedProfile(path.to_owned()));
         }
         let (settings, files) = (Arc::new(settings), Arc::clone(files));
-        Ok(Self { settings, files, sources, reporter, began })
+        Ok(Self { settings, files, sources, reporter, command: arguments.command, retried: None, began })
     }
 
     /// Reads the project. Problems are reported; errors end the command.
@@ -123,18 +135,47 @@ impl Session {
         ending
     }
 
-    /// Writes a file below the target folder, unless `--no-write-json`.
+    /// Where this run keeps its own set of artifacts; `None` for a command that leaves no results.
+    pub fn run_folder(&self) -> Option<PathBuf> {
+        let keeps = self.settings.flags.write_json && self.command.is_retryable();
+        keeps.then(|| super::run_folder::of_run(&self.settings.target_path, &self.settings.invocation))
+    }
+
+    /// Writes a file below the target folder, unless `--no-write-json`. A run with a folder of its own
+    /// has it there too: the one in the target folder is the last run's, whichever that is.
     pub fn write_artifact(&self, name: &str, content: &[u8]) {
         if !self.settings.flags.write_json {
             return;
         }
         let path = self.settings.target_path.join(name);
-        if let Err(error) = self.files.write(&path, content) {
+        let written = match self.run_folder().map(|folder| folder.join(name)) {
+            Some(own) => self.files.write(&own, content).and_then(|()| self.files.link(&own, &path)),
+            None => self.files.write(&path, content),
+        };
+        if let Err(error) = written {
             let message = format!("`{}` cannot be written", path.display());
             let problem = Diagnostic::error(crate::diagnostic::Code::Io, message).caused_by(error);
             self.reporter.report(&Event::Diagnostic(Box::new(problem)));
         }
     }
+}
+
+/// Reads settings; what stands in the way is reported.
+///
+/// # Errors
+/// Nothing more is to be said: it was.
+pub(super) fn settings(
+    arguments: &Arguments,
+    environment: &Arc<Environment>,
+    files: &Arc<dyn FileSystem>,
+    sources: &Arc<SourceSet>,
+) -> Result<(Settings, Diagnostics), Ending> {
+    let render = |text: &str, scope: &crate::config::SettingScope<'_>| render_setting(text, scope, environment);
+    Settings::load(arguments, environment, &**files, sources, &render).map_err(|problems| {
+        let flags = Examined::new(arguments, environment, &**files, sources, &render).flags;
+        let reporter = early_reporter(&flags, environment, arguments.command, sources);
+        refuse(&*reporter, problems)
+    })
 }
 
 /// Reports problems that end a command.
@@ -184,7 +225,12 @@ fn reporter(
         secrets: secrets.collect(),
         sources: Arc::clone(sources),
     });
-    Arc::new(TargetFiles::new(Arc::clone(files), settings.target_path.clone(), Arc::new(console)))
+    let reporter: Arc<dyn Reporter> =
+        Arc::new(TargetFiles::new(Arc::clone(files), settings.target_path.clone(), Arc::new(console)));
+    let Some(path) = &settings.flags.trace_file else { return reporter };
+    let (path, invocation) = (environment.working_directory.join(path), &settings.invocation);
+    let ids = (invocation.id.as_str(), environment.get("TRACEPARENT"));
+    Arc::new(SpanFile::new(Arc::clone(files), path, ids, invocation.started_at, reporter))
 }
 
 /// A path as the user would write it.

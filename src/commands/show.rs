@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::Loaded;
 use crate::report::Event;
 use crate::resource::Node;
+use crate::selector::Selection;
 
 /// Shows the first rows of what was asked for.
 pub(super) async fn show(session: &Session) -> Result<Ending, Ending> {
@@ -18,7 +19,8 @@ pub(super) async fn show(session: &Session) -> Result<Ending, Ending> {
     if nodes.is_empty() {
         return Ok(nothing_to_do(session));
     }
-    let execution = Execution::begin(session, &loaded).await?;
+    let selection = Selection::of(&loaded.project, nodes.iter().map(|node| node.unique_id.clone()));
+    let execution = Execution::begin(session, &loaded, &selection).await?;
     let runner = execution.runner(nodes.len());
     for node in &nodes {
         match crate::run::show(&runner, node, session.settings.flags.limit).await {

@@ -5,20 +5,25 @@
 //! [`crate::jinja::Introspect`].
 
 mod generic_test;
+mod references;
 mod resolver;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::artifacts::jinja_model;
+use crate::config::EventWindow;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{Engine, Introspect, NodeContext, RenderRequest, Rendered, SourceMap};
 use crate::project::Project;
-use crate::resource::{JsonMap, Materialization, Node, NodeKind, UniqueId};
+use crate::resource::{JsonMap, Node, UniqueId};
 use crate::source::FileId;
 use crate::sql::{Cte, Injected, inject_ctes};
 
+pub use references::References;
 pub use resolver::{ProjectResolver, Replacements};
+
+use references::{ResolverScope, is_ephemeral};
 
 /// A node's SQL and where it came from.
 #[derive(Debug, Clone, Default)]
@@ -44,26 +49,33 @@ pub struct CompileOptions {
     pub overrides: JsonMap,
     /// Further names for the template.
     pub extra: JsonMap,
+    /// The batch of a microbatch model: references with an event time give this batch's rows.
+    pub batch: Option<EventWindow>,
 }
 
 /// Compiles the nodes of one project.
 pub struct Compiler {
     project: Arc<Project>,
     engine: Arc<Engine>,
-    empty: bool,
+    references: References,
     /// Ephemeral models by id: many nodes use the same one.
     ephemeral: Mutex<HashMap<UniqueId, Arc<str>>>,
 }
 
 impl Compiler {
-    /// A compiler; with `empty`, references select no rows (`--empty`).
-    pub fn new(project: Arc<Project>, engine: Arc<Engine>, empty: bool) -> Self {
-        Self { project, engine, empty, ephemeral: Mutex::default() }
+    /// A compiler whose references are read in this way.
+    pub fn new(project: Arc<Project>, engine: Arc<Engine>, references: References) -> Self {
+        Self { project, engine, references, ephemeral: Mutex::default() }
     }
 
     /// The project.
     pub fn project(&self) -> &Arc<Project> {
         &self.project
+    }
+
+    /// How references are read.
+    pub fn references(&self) -> &References {
+        &self.references
     }
 
     /// The template engine.
@@ -123,6 +135,8 @@ impl Compiler {
 
     /// The text of an ephemeral model, rendered once, unless a unit test replaces its inputs.
     fn ephemeral_text(&self, model: &Node, options: &CompileOptions) -> Result<Arc<str>, Box<Diagnostic>> {
+        // COMPAT: the batch is the outer model's, not this one's (dbt 1.11).
+        let options = &CompileOptions { batch: None, ..options.clone() };
         let is_shared = options.replacements.is_empty() && options.overrides.is_empty();
         if is_shared && let Some(known) = self.known(&model.unique_id) {
             return Ok(known);
@@ -157,12 +171,22 @@ impl Compiler {
 
     /// What references of a node mean.
     pub fn resolver(&self, node: &Node, options: &CompileOptions) -> Arc<ProjectResolver> {
-        self.resolver_of_package(&node.package, options.replacements.clone())
+        self.resolver_in(ResolverScope {
+            package: node.package.clone(),
+            window: self.references.window(node, options.batch),
+            replacements: options.replacements.clone(),
+            introspect: options.introspect.clone(),
+        })
     }
 
-    /// What references of a package mean.
-    pub fn resolver_of_package(&self, package: &str, replacements: Replacements) -> Arc<ProjectResolver> {
-        Arc::new(ProjectResolver::new(Arc::clone(&self.project), package.to_owned(), self.empty, replacements))
+    /// What references of a package mean, outside of any node.
+    pub fn resolver_of_package(&self, package: &str, introspect: Option<Arc<dyn Introspect>>) -> Arc<ProjectResolver> {
+        let (window, replacements) = (None, Replacements::default());
+        self.resolver_in(ResolverScope { package: package.to_owned(), window, replacements, introspect })
+    }
+
+    fn resolver_in(&self, scope: ResolverScope) -> Arc<ProjectResolver> {
+        Arc::new(ProjectResolver::new(Arc::clone(&self.project), self.references.clone(), scope))
     }
 }
 
@@ -170,10 +194,6 @@ impl Compiler {
 pub fn cte_name(model: &Node) -> String {
     // COMPAT: the prefix of dbt 1.11.
     format!("__dbt__cte__{}", model.alias)
-}
-
-fn is_ephemeral(node: &Node) -> bool {
-    matches!(node.kind, NodeKind::Model(_)) && node.config.materialized == Materialization::Ephemeral
 }
 
 /// The Jinja text that gives a node's SQL, and where it stands.

@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::{cte_name, is_ephemeral};
+use super::cte_name;
+use super::references::{References, ResolverScope, is_ephemeral};
 use crate::artifacts::graph_context;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{RefTarget, Resolver};
@@ -36,52 +37,60 @@ impl Replacements {
 /// The nodes of a project, as the templates of one package see them.
 pub struct ProjectResolver {
     project: Arc<Project>,
-    package: String,
-    empty: bool,
-    replacements: Replacements,
+    references: References,
+    scope: ResolverScope,
     graph: OnceLock<serde_json::Value>,
 }
 
 impl ProjectResolver {
-    /// A resolver for one package; with `empty`, references select no rows.
-    pub fn new(project: Arc<Project>, package: String, empty: bool, replacements: Replacements) -> Self {
-        Self { project, package, empty, replacements, graph: OnceLock::new() }
+    pub(super) fn new(project: Arc<Project>, references: References, scope: ResolverScope) -> Self {
+        Self { project, references, scope, graph: OnceLock::new() }
     }
 
-    fn target(&self, node: &Node) -> RefTarget {
-        if let Some(text) = self.replacements.by_id.get(&node.unique_id) {
+    fn target(&self, node: &Node) -> Result<RefTarget, Box<Diagnostic>> {
+        if let Some(text) = self.scope.replacements.by_id.get(&node.unique_id) {
             let relation = Relation::new("", "", text.clone()).with_kind(RelationKind::Cte);
-            return RefTarget { relation, text: Some(text.clone()) };
+            return Ok(RefTarget { relation, text: Some(text.clone()) });
         }
         if is_ephemeral(node) {
             let name = cte_name(node);
             let relation = Relation::new("", "", name.clone()).with_kind(RelationKind::Cte);
-            return RefTarget { relation, text: Some(name) };
+            let text = self.references.text(node, &relation, self.scope.window).unwrap_or(name);
+            return Ok(RefTarget { relation, text: Some(text) });
         }
-        let relation = node.relation.clone().unwrap_or_else(|| Relation::new("", "", node.alias.clone()));
-        // COMPAT: the subquery of dbt 1.11, alias included.
-        let text = self
-            .empty
-            .then(|| format!("(select * from {relation} where false limit 0) _dbt_limit_subq_{}", relation.identifier));
-        RefTarget { relation, text }
+        let own = node.relation.clone().unwrap_or_else(|| Relation::new("", "", node.alias.clone()));
+        let relation = self.stand_in(node, &own)?.unwrap_or(own);
+        let text = self.references.text(node, &relation, self.scope.window);
+        Ok(RefTarget { relation, text })
     }
 
-    fn found(&self, id: &UniqueId) -> RefTarget {
+    /// The relation of an earlier run that is read instead of the node's own. Where the warehouse may
+    /// not be asked, the node's own counts as absent.
+    fn stand_in(&self, node: &Node, own: &Relation) -> Result<Option<Relation>, Box<Diagnostic>> {
+        let Some(deferral) = &self.references.deferral else { return Ok(None) };
+        let exists = || match &self.scope.introspect {
+            Some(warehouse) => warehouse.relation(own).map(|found| found.is_some()),
+            None => Ok(false),
+        };
+        deferral.stand_in(&node.unique_id, exists).map(Option::<&Relation>::cloned)
+    }
+
+    fn found(&self, id: &UniqueId) -> Result<RefTarget, Box<Diagnostic>> {
         match self.project.node(id) {
             Some(node) => self.target(node),
             // The index holds only nodes of the project.
-            None => RefTarget { relation: Relation::new("", "", id.as_str()), text: None },
+            None => Ok(RefTarget { relation: Relation::new("", "", id.as_str()), text: None }),
         }
     }
 }
 
 impl Resolver for ProjectResolver {
     fn reference(&self, call: &RefCall) -> Result<RefTarget, Box<Diagnostic>> {
-        find_ref(&self.project.refs, call, &self.package, self.project.name()).map(|id| self.found(id))
+        find_ref(&self.project.refs, call, &self.scope.package, self.project.name()).and_then(|id| self.found(id))
     }
 
     fn source(&self, call: &SourceCall) -> Result<RefTarget, Box<Diagnostic>> {
-        find_source(&self.project.refs, call, &self.package).map(|id| self.found(id))
+        find_source(&self.project.refs, call, &self.scope.package).and_then(|id| self.found(id))
     }
 
     fn graph(&self) -> serde_json::Value {

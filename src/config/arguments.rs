@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::Command;
 use super::options::{OPTIONS, OptionKind, OptionSpec, find};
 use super::yaml::{Yaml, YamlValue, parse};
+use super::{Command, EventWindow};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resource::JsonMap;
 use crate::source::SourceSet;
@@ -321,6 +321,13 @@ fn read(
         OptionKind::Texts(_) => Ok(OptionValue::Texts(split(texts).map(str::to_owned).collect())),
         OptionKind::Text(_) | OptionKind::Path => Ok(OptionValue::Text(text.to_owned())),
         OptionKind::Mapping => mapping(text, place, sources).map(OptionValue::Map),
+        OptionKind::Window => match EventWindow::parse(text, Utc::now()) {
+            Some(_) => Ok(OptionValue::Text(text.to_owned())),
+            None => Err(wrong(
+                "`3 days` or the like (hours, days, months, years), or `{start: 2026-01-01, end: 2026-02-01}`"
+                    .to_owned(),
+            )),
+        },
         OptionKind::Time => time(text)
             .map(OptionValue::Time)
             .ok_or_else(|| wrong("a date or time such as `2026-01-31` or `2026-01-31T08:00:00`".to_owned())),

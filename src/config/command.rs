@@ -77,6 +77,22 @@ impl Command {
         self.name().rsplit(' ').next().unwrap_or_default()
     }
 
+    /// Whether `retry` can run it again.
+    pub const fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::Build
+                | Self::Compile
+                | Self::Clone
+                | Self::DocsGenerate
+                | Self::Seed
+                | Self::Snapshot
+                | Self::Test
+                | Self::Run
+                | Self::RunOperation
+        )
+    }
+
     /// Whether it needs to know where the project is built.
     pub const fn needs_profile(self) -> bool {
         !matches!(self, Self::Clean | Self::Deps | Self::Init)

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use super::EventWindow;
 use crate::resource::{JsonMap, ResourceType};
 
 /// What was asked for, after command line, environment and project file are merged. Field names are
@@ -26,7 +27,7 @@ pub struct Flags {
     /// `--empty`.
     pub empty: bool,
     /// `--sample`.
-    pub sample: Option<String>,
+    pub sample: Option<EventWindow>,
     /// `--event-time-start`.
     pub event_time_start: Option<DateTime<Utc>>,
     /// `--event-time-end`.
@@ -55,6 +56,10 @@ pub struct Flags {
     pub warn_error_options: Option<JsonMap>,
     /// `--write-json`.
     pub write_json: bool,
+    /// `--summary-file` (ours).
+    pub summary_file: Option<PathBuf>,
+    /// `--trace-file` (ours).
+    pub trace_file: Option<PathBuf>,
     /// `--quiet`.
     pub quiet: bool,
     /// `--debug`.

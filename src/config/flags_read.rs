@@ -6,7 +6,7 @@ use std::path::Path;
 use super::arguments::OptionValues;
 use super::options::{BEHAVIORS, PROJECT_FLAGS};
 use super::yaml::{Yaml, YamlValue};
-use super::{Command, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+use super::{Command, EventWindow, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
 use crate::resource::ResourceType;
 
@@ -25,7 +25,7 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         indirect_selection: indirect_selection(values.text("indirect-selection")),
         full_refresh: flag("full-refresh"),
         empty: flag("empty"),
-        sample: text("sample"),
+        sample: text("sample").and_then(|text| EventWindow::parse(&text, chrono::Utc::now())),
         event_time_start: values.time("event-time-start"),
         event_time_end: values.time("event-time-end"),
         fail_fast: flag("fail-fast"),
@@ -43,6 +43,8 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
             .then(|| values.map("warn-error-options").cloned())
             .flatten(),
         write_json: flag("write-json"),
+        summary_file: values.path("summary-file"),
+        trace_file: values.path("trace-file"),
         quiet: flag("quiet"),
         debug: flag("debug"),
         print: flag("print"),

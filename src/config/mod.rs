@@ -18,10 +18,12 @@ pub mod options;
 mod profile;
 mod project_file;
 mod project_load;
+mod replay;
 mod setting;
 #[cfg(test)]
 mod tests;
 mod version;
+mod window;
 pub mod yaml;
 
 use std::path::PathBuf;
@@ -42,7 +44,8 @@ pub use flags::{Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
 pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, is_secret, profile_names};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
 pub use project_load::{PROJECT_FILES, ProjectFile, is_project_name};
-pub use setting::{RenderSetting, SettingRenderer, SettingScope, has_jinja};
+pub use setting::{RenderSetting, SettingRenderer, SettingScope, has_jinja, holds_jinja};
+pub use window::EventWindow;
 
 /// The dbt version whose contract is kept: `dbt_version` in Jinja and artifacts.
 pub const DBT_VERSION: &str = "1.11.16";

@@ -58,6 +58,8 @@ pub enum OptionKind {
     Mapping,
     /// A date or a time.
     Time,
+    /// A span of time.
+    Window,
 }
 
 /// Headings of the help text.
@@ -204,7 +206,7 @@ const RESOURCE_TYPES: &[&str] = &[
 const LOG_FORMATS: &[&str] = &["text", "debug", "json", "default"];
 const LOG_LEVELS: &[&str] = &["debug", "info", "warn", "error", "none"];
 
-use OptionKind::{Choice, Choices, Flag, Mapping, Number, Path, Switch, Text, Texts, Time};
+use OptionKind::{Choice, Choices, Flag, Mapping, Number, Path, Switch, Text, Texts, Time, Window};
 use Topic::{Building, Hidden, Output, Project, Selection, State};
 
 /// The table.
@@ -272,7 +274,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         .variable("EMPTY")
         .default("false")
         .on(EMPTYABLE),
-    OptionSpec::new("sample", Text("WINDOW"), Building, "Read only rows of a time window, as `3 days`")
+    OptionSpec::new("sample", Window, Building, "Read only rows of a time window, as `3 days`")
         .variable("SAMPLE")
         .on(&[Build, Run]),
     OptionSpec::new("event-time-start", Time, Building, "First time of microbatches to build (with --event-time-end)")
@@ -365,6 +367,12 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("output", Path, Hidden, "Where to write sources.json").short('o').on(&[SourceFreshness]),
     OptionSpec::new("limit", Number, Output, "How many rows; -1 is all").default("5").on(&[Show]),
     OptionSpec::new("show", Flag, Output, "Show some of the loaded rows").default("false").on(&[Build, Seed]),
+    OptionSpec::new("summary-file", Path, Output, "Append a Markdown summary of the run to this file, for CI")
+        .variable("SUMMARY_FILE")
+        .on(&[Build, Run, Test, Seed, Snapshot, SourceFreshness, Clone, Retry]),
+    OptionSpec::new("trace-file", Path, Output, "Write the run as OpenTelemetry spans (OTLP, JSON) to this file")
+        .variable("TRACE_FILE")
+        .on(&[Build, Run, Test, Seed, Snapshot, Compile, SourceFreshness, Clone, Retry, RunOperation]),
     OptionSpec::new("quiet", Switch, Output, "Show errors only").short('q').variable("QUIET").default("false"),
     OptionSpec::new("debug", Switch, Output, "Show everything").short('d').variable("DEBUG").default("false"),
     OptionSpec::new("log-format", Choice(LOG_FORMATS), Output, "How log lines look")

@@ -73,6 +73,16 @@ pub fn has_jinja(text: &str) -> bool {
     text.contains("{{") || text.contains("{%") || text.contains("{#")
 }
 
+/// Whether a text within a value needs rendering.
+pub fn holds_jinja(value: &Value) -> bool {
+    match value {
+        Value::String(text) => has_jinja(text),
+        Value::Array(items) => items.iter().any(holds_jinja),
+        Value::Object(map) => map.values().any(holds_jinja),
+        _ => false,
+    }
+}
+
 /// The renderer knows only the text, so a problem without a place gets the setting's.
 fn at_least(problem: Diagnostic, yaml: &Yaml) -> Diagnostic {
     match problem.primary {

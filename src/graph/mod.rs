@@ -98,6 +98,12 @@ impl Dag {
         set.iter().filter_map(|position| self.id_at(position))
     }
 
+    /// The same nodes, none depending on another.
+    #[must_use]
+    pub fn without_edges(&self) -> Self {
+        Self::of_nodes(self.nodes().cloned())
+    }
+
     fn of_nodes(ids: impl Iterator<Item = UniqueId>) -> Self {
         let mut dag = Self::default();
         for id in ids {

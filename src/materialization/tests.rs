@@ -17,6 +17,7 @@ const TRANSACTIONAL: Capabilities = Capabilities {
     materialized_views: true,
     grants: true,
     concurrent_batches: true,
+    clones_tables: false,
     views_bind_early: true,
     max_identifier_bytes: 63,
     table_kind: RelationKind::Table,

@@ -29,6 +29,8 @@ pub enum Goal {
     Compile,
     /// Check how old sources are.
     Freshness,
+    /// Point to or copy the relations of an earlier run.
+    Clone,
 }
 
 /// What is done with one node.
@@ -46,6 +48,8 @@ pub enum Action {
     Compile,
     /// Look how old its rows are.
     CheckFreshness,
+    /// Make its relation a copy of an earlier run's.
+    Clone,
     /// Nothing; its status is `no-op` (exposures).
     Nothing,
 }
@@ -118,6 +122,10 @@ fn execution_graph(project: &Project, actions: &HashMap<UniqueId, (Arc<Node>, Ac
         .map(|(position, _)| position)
         .collect();
     let graph = project.graph.restricted(&keep);
+    if goal == Goal::Clone {
+        // Copies do not wait for each other.
+        return graph.without_edges();
+    }
     if goal != Goal::Build {
         return graph;
     }
@@ -136,6 +144,7 @@ fn action(node: &Node, goal: Goal) -> Option<Action> {
         NodeKind::Exposure(_) => builds.then_some(Action::Nothing),
         _ if goal == Goal::Compile => Some(Action::Compile),
         NodeKind::Model(_) if node.config.materialized == Materialization::Ephemeral => None,
+        NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) if goal == Goal::Clone => Some(Action::Clone),
         NodeKind::Model(_) => (builds || goal == Goal::Run).then_some(Action::Materialize),
         NodeKind::Snapshot(_) => (builds || goal == Goal::Snapshot).then_some(Action::Materialize),
         NodeKind::Seed(_) => (builds || goal == Goal::Seed).then_some(Action::LoadSeed),

@@ -132,6 +132,8 @@ pub struct Patch {
     pub description: String,
     /// Config, with the keys that may stand beside it.
     pub config: ConfigMap,
+    /// Those of its config that hold Jinja, before it was rendered.
+    pub written: ConfigMap,
     /// Columns.
     pub columns: Vec<WrittenColumn>,
     /// Tests of the resource as a whole.
@@ -165,6 +167,8 @@ pub struct WrittenVersion {
     pub description: Option<String>,
     /// Its own config.
     pub config: ConfigMap,
+    /// Those of its config that hold Jinja, before it was rendered.
+    pub written: ConfigMap,
     /// Its own constraints.
     pub constraints: Vec<Constraint>,
     /// Its own tests; `None` takes the model's.
@@ -235,6 +239,10 @@ pub struct WrittenSource {
     pub database: Option<String>,
     /// Schema, if given.
     pub schema: Option<String>,
+    /// Database before Jinja, if given.
+    pub written_database: Option<String>,
+    /// Schema before Jinja, if given.
+    pub written_schema: Option<String>,
     /// Who loads it.
     pub loader: String,
     /// `meta` of the source alone.

@@ -14,7 +14,9 @@ mod json;
 mod line;
 mod live;
 mod log_file;
+mod markdown;
 mod scrub;
+mod spans;
 mod table;
 mod target_files;
 mod terminal;
@@ -25,6 +27,8 @@ mod wording;
 
 pub use event::{CommandEnd, Event, NodeLabel, ResourceCounts};
 pub use fanout::{ConsoleReporter, ReportOptions};
+pub use markdown::markdown;
+pub use spans::SpanFile;
 pub use target_files::TargetFiles;
 
 /// Takes events; must not block the engine for long, and may be called from any thread.

@@ -26,6 +26,9 @@ impl Context<'_> {
         let fqn = fqn(code, said.as_ref());
         let patch = said.map(|said| patch_config(&said)).unwrap_or_default();
         let mut merged = self.merged(kind, package, &fqn, &patch);
+        if let Some(said) = &said {
+            merged.unrendered.extend(written_config(said));
+        }
         let name = said.map_or(&code.name, |said| &said.patch.name).clone();
         let mut node = bare_node(code, said.as_ref(), fqn, name);
         let what = format!("{kind} `{}`", node.name);
@@ -42,6 +45,7 @@ impl Context<'_> {
         let place = harvest.config_span.or(node.origin.patch_span).unwrap_or(node.origin.span);
         node.config = node_config(merged.values, &what, place, &mut problems);
         node.unrendered_config = merged.unrendered;
+        node.code_config = harvest.config.keys().cloned().collect();
         if !node.config.enabled {
             problems.retain(|problem| problem.code == DiagnosticCode::InvalidValue);
         }
@@ -225,6 +229,15 @@ fn patch_config(said: &Assigned<'_>) -> ConfigMap {
     config
 }
 
+/// What the properties say with Jinja, before it was rendered.
+fn written_config(said: &Assigned<'_>) -> ConfigMap {
+    let mut written = said.patch.written.clone();
+    if let Some(version) = said.version {
+        written.extend(version.written.clone());
+    }
+    written
+}
+
 fn deep_merge(below: &mut JsonMap, over: &JsonMap) {
     for (key, value) in over {
         match (below.get_mut(key), value) {
@@ -309,6 +322,7 @@ pub(super) fn empty_node(kind: NodeKind, name: String, package: String, fqn: Vec
         relation: None,
         config: empty_config(),
         unrendered_config: JsonMap::new(),
+        code_config: Vec::new(),
         description: String::new(),
         doc_blocks: Vec::new(),
         columns: IndexMap::new(),

@@ -1,10 +1,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::Value;
-
 use crate::config::yaml::{Yaml, YamlValue};
-use crate::config::{SettingRenderer, has_jinja};
+use crate::config::{SettingRenderer, holds_jinja};
 use crate::diagnostic::Diagnostics;
 use crate::resource::ConfigMap;
 use crate::source::Span;
@@ -80,15 +78,6 @@ impl ConfigTree {
             }
             level.collect_unused(&path, unused);
         }
-    }
-}
-
-fn holds_jinja(value: &Value) -> bool {
-    match value {
-        Value::String(text) => has_jinja(text),
-        Value::Array(items) => items.iter().any(holds_jinja),
-        Value::Object(map) => map.values().any(holds_jinja),
-        _ => false,
     }
 }
 

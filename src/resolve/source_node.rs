@@ -50,6 +50,8 @@ impl Context<'_> {
             source_description: self.described(&source.description, package, Some(source.span), &mut problems).text,
             source_meta: source.meta.clone(),
             identifier: table.identifier.clone(),
+            unrendered_database: source.written_database.clone(),
+            unrendered_schema: source.written_schema.clone(),
             loader: source.loader.clone(),
             loaded_at_field: table.loaded_at_field.clone(),
             loaded_at_query: table.loaded_at_query.clone(),

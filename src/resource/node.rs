@@ -30,6 +30,8 @@ pub struct Node {
     pub config: NodeConfig,
     /// Config as written, before Jinja, for `state:modified`.
     pub unrendered_config: JsonMap,
+    /// Config keys that its code itself sets, by `config(...)`.
+    pub code_config: Vec<String>,
     /// Description with `doc()` resolved.
     pub description: String,
     /// Docs blocks its description uses.
@@ -410,6 +412,10 @@ pub struct Source {
     pub source_meta: JsonMap,
     /// Name in the warehouse.
     pub identifier: String,
+    /// Database as written, if it is.
+    pub unrendered_database: Option<String>,
+    /// Schema as written, if it is.
+    pub unrendered_schema: Option<String>,
     /// Who loads it.
     pub loader: String,
     /// Column or expression that says when a row was loaded.

@@ -11,7 +11,7 @@ use super::failure::{diagnose, diagnose_sql};
 use super::introspect::NodeIntrospect;
 use super::runner::NodeRunner;
 use super::warehouse::NodeSession;
-use crate::compile::{CompileOptions, Compiled, Replacements};
+use crate::compile::{CompileOptions, Compiled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{Introspect, MacroCall, NodeContext};
 use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus, Timing};
@@ -122,7 +122,7 @@ pub async fn call_operation(runner: &NodeRunner, name: &str, arguments: &JsonMap
     let (compiler, name, arguments) = (Arc::clone(&runner.compiler), name.to_owned(), arguments.clone());
     let called = tokio::task::spawn_blocking(move || {
         let package = compiler.project().name().to_owned();
-        let resolver = compiler.resolver_of_package(&package, Replacements::default());
+        let resolver = compiler.resolver_of_package(&package, Some(Arc::clone(&introspect)));
         let node = Arc::new(NodeContext { package, ..NodeContext::default() });
         compiler.engine().call_macro(&MacroCall {
             name: &name,

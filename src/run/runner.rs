@@ -77,6 +77,7 @@ impl TaskRunner for NodeRunner {
             Action::RunTest => work.run_data_test().await,
             Action::RunUnitTest => work.run_unit_test().await,
             Action::Compile => work.compile_only().await,
+            Action::Clone => work.clone_earlier().await,
             Action::CheckFreshness => work.check_freshness().await,
             Action::Nothing => Ok(Ended::nothing()),
         };

@@ -27,7 +27,7 @@ pub(super) struct Found {
 
 impl<'a> Selector<'a> {
     /// A project, and an earlier run to compare it with.
-    pub fn new(project: &'a Project, state: Option<&'a dyn PreviousState>) -> Self {
+    pub fn new(project: &'a Project, state: Option<&'a PreviousState>) -> Self {
         Self { candidates: Candidates::new(project, state), tests: OnceCell::new(), sources: OnceCell::new() }
     }
 
@@ -38,6 +38,7 @@ impl<'a> Selector<'a> {
     pub fn select(&self, expr: &Expr, scope: &Scope) -> (Selection, Diagnostics) {
         let mut problems = Diagnostics::new();
         let found = self.evaluate(expr, &mut problems);
+        problems.extend(self.candidates.take_noted());
         let ids = self
             .candidates
             .iter()

@@ -32,6 +32,12 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// Something in it cannot be removed.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Gives a file a second name, replacing what stood there; readers see the old or the new file.
+    /// Where a file cannot have two names it is copied.
+    ///
+    /// # Errors
+    /// It is absent, or the second place cannot be written.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Moves a file or folder to a place where nothing stands, creating parent folders.
     ///
     /// # Errors
@@ -83,6 +89,14 @@ impl FileSystem for OsFileSystem {
         }
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let temporary = beside(to);
+        match std::fs::hard_link(from, &temporary).and_then(|()| std::fs::rename(&temporary, to)) {
+            Ok(()) => Ok(()),
+            Err(_) => write_atomically(to, &std::fs::read(from)?),
+        }
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         if let Some(parent) = to.parent() {
             std::fs::create_dir_all(parent)?;
@@ -101,15 +115,20 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", uuid::Uuid::new_v4().simple()));
-    let temporary = path.with_file_name(name);
+    let temporary = beside(path);
     let written = std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to report; the leftover is best removed, not required to be.
         let _ = std::fs::remove_file(&temporary);
     }
     written
+}
+
+/// A name beside a file that nobody else uses.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", uuid::Uuid::new_v4().simple()));
+    path.with_file_name(name)
 }
 
 /// Files in memory, for tests.
@@ -163,6 +182,10 @@ impl FileSystem for MemoryFileSystem {
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.files_mut().retain(|file, _| !file.starts_with(path));
         Ok(())
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.write(to, &self.read(from)?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -237,6 +260,10 @@ impl FileSystem for OverlayFileSystem {
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.below.remove_dir_all(path)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.below.link(from, to)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -5,8 +5,10 @@
 
 mod environment;
 mod file_system;
+mod journal;
 mod rotating_file;
 
 pub use environment::Environment;
 pub use file_system::{FileSystem, MemoryFileSystem, OsFileSystem, OverlayFileSystem, write_atomically};
+pub use journal::Journal;
 pub use rotating_file::RotatingFile;

@@ -46,6 +46,7 @@ impl Adapter for Lakehouse {
             materialized_views: false,
             grants: false,
             concurrent_batches: false,
+            clones_tables: true,
             views_bind_early: false,
             max_identifier_bytes: 200,
             table_kind: RelationKind::Table,

@@ -86,6 +86,7 @@ impl Adapter for Postgres {
             materialized_views: true,
             grants: true,
             concurrent_batches: true,
+            clones_tables: false,
             views_bind_early: true,
             max_identifier_bytes: dialect::MAX_IDENTIFIER_BYTES,
             table_kind: RelationKind::Table,

@@ -11,6 +11,7 @@ mod render;
 mod small;
 mod source;
 mod unit_test;
+mod written;
 
 use std::sync::Arc;
 
@@ -85,8 +86,10 @@ pub(super) fn read(
     for section in SECTIONS {
         let mut entries = entries_of(&tree, section, diagnostics);
         for entry in &mut entries {
+            let written = written::Written::of(entry, &properties);
             render::render(entry, section, &file.place.package, scope.render, diagnostics);
             read_entry(section, entry, &mut properties, scope, diagnostics);
+            written.keep(&mut properties);
         }
     }
     Some(properties)

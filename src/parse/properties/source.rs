@@ -67,7 +67,20 @@ pub(super) fn read(entry: &Yaml, scope: Scope<'_>, diagnostics: &mut Diagnostics
     let defaults = Defaults::read(entry, &what, diagnostics);
     let meta = defaults.meta();
     let tables = tables.iter().filter_map(|item| table(item, &name, &defaults, scope, diagnostics)).collect();
-    Some(WrittenSource { name, span, description, database, schema, loader, meta, overrides, tables })
+    let (written_database, written_schema) = (None, None);
+    Some(WrittenSource {
+        name,
+        span,
+        description,
+        database,
+        schema,
+        written_database,
+        written_schema,
+        loader,
+        meta,
+        overrides,
+        tables,
+    })
 }
 
 /// What a source and each of its tables can say.

@@ -1,6 +1,7 @@
 //! Running one node: [`Work`] compiles it and carries it out in its own session; each kind of node
 //! has a file.
 
+mod clone;
 mod data_test;
 mod freshness;
 mod hooks;

@@ -65,7 +65,7 @@ impl Work<'_> {
     }
 
     /// The privileges that the node's config asks for.
-    fn grants(&self, target: &Relation) -> Option<RelationOp> {
+    pub(super) fn grants(&self, target: &Relation) -> Option<RelationOp> {
         let grants = self.node.config.grants.as_ref().filter(|grants| !grants.is_empty())?;
         let can = self.runner.warehouse.adapter().capabilities().grants;
         can.then(|| {

@@ -16,10 +16,10 @@ mod test_name;
 mod test_type;
 mod version;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use super::expr::Criterion;
-use crate::diagnostic::{Code, Diagnostic, closest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
 use crate::graph::NodeSet;
 use crate::project::Project;
 use crate::resource::{Node, ResourceType};
@@ -107,16 +107,33 @@ fn unknown(name: &str, raw: &str) -> Diagnostic {
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
     pub(super) project: &'a Project,
-    state: Option<&'a dyn PreviousState>,
+    state: Option<&'a PreviousState>,
     nodes: Vec<(usize, &'a Node)>,
     names: OnceCell<fqn::NameIndex<'a>>,
+    noted: RefCell<Diagnostics>,
 }
 
 impl<'a> Candidates<'a> {
-    pub(super) fn new(project: &'a Project, state: Option<&'a dyn PreviousState>) -> Self {
+    pub(super) fn new(project: &'a Project, state: Option<&'a PreviousState>) -> Self {
         let nodes = project.nodes.values().filter(|node| node.config.enabled);
         let nodes = nodes.filter_map(|node| Some((project.graph.position(&node.unique_id)?, node.as_ref()))).collect();
-        Self { project, state, nodes, names: OnceCell::new() }
+        Self { project, state, nodes, names: OnceCell::new(), noted: RefCell::default() }
+    }
+
+    /// Keeps what a method has to say beside its answer.
+    fn note(&self, problems: Diagnostics) {
+        self.noted.borrow_mut().extend(problems);
+    }
+
+    /// What methods said beside their answers, each once.
+    pub(super) fn take_noted(&self) -> Diagnostics {
+        let mut noted: Diagnostics = Vec::new();
+        for problem in self.noted.take() {
+            if !noted.iter().any(|known| known.message == problem.message) {
+                noted.push(problem);
+            }
+        }
+        noted
     }
 
     /// All of them, with their positions in the project's graph.

@@ -1,0 +1,78 @@
+//! Logs: what tools read while a run goes on.
+
+use serde_json::Value;
+
+use crate::support::{Project, Warehouse};
+
+fn shop() -> Project {
+    Project::new(Warehouse::postgres())
+        .file("seeds/codes.csv", "id\n1\n")
+        .file("models/a.sql", "select id from {{ ref('codes') }}")
+        .file("models/bad.sql", "{{ config(materialized='table') }} select nothing from {{ ref('a') }}")
+        .file("models/child.sql", "select * from {{ ref('bad') }}")
+        .file("models/schema.yml", "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [unique]\n")
+}
+
+fn json_lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+#[test]
+fn every_line_is_json_and_each_node_ends_with_its_final_status() {
+    let finished = shop().run("build --log-format json");
+    finished.exits_with(1);
+    let lines = json_lines(&finished.stdout);
+    let ended = |name: &str| -> Vec<(String, String)> {
+        let lines = lines.iter().filter(|line| line["info"]["name"] == name);
+        lines
+            .map(|line| {
+                assert!(line["info"]["level"] == "info" || line["info"]["level"] == "error", "{line}");
+                let node = &line["data"]["node_info"];
+                (node["unique_id"].as_str().unwrap().to_owned(), node["node_status"].as_str().unwrap().to_owned())
+            })
+            .collect()
+    };
+    let one = |id: &str, status: &str| vec![(id.to_owned(), status.to_owned())];
+    assert_eq!(ended("LogSeedResult"), one("seed.shop.codes", "success"));
+    assert_eq!(ended("LogTestResult")[0].1, "pass");
+    assert_eq!(
+        ended("LogModelResult"),
+        [one("model.shop.a", "success"), one("model.shop.bad", "error")].concat()
+    );
+    assert_eq!(ended("SkippingDetails"), one("model.shop.child", "skipped"));
+    let names: Vec<&str> = lines.iter().map(|line| line["info"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names.first(), Some(&"MainReportVersion"));
+    assert!(names.contains(&"StatsLine") && names.contains(&"RunResultError"), "{names:?}");
+}
+
+#[test]
+fn quiet_shows_errors_and_the_lines_of_ls_only() {
+    let project = shop();
+    let listed = project.run("ls --quiet --output json");
+    listed.succeeds();
+    let mut ids: Vec<String> =
+        json_lines(&listed.stdout).iter().map(|line| line["unique_id"].as_str().unwrap().to_owned()).collect();
+    ids.retain(|id| !id.starts_with("test."));
+    assert_eq!(ids, ["model.shop.a", "model.shop.bad", "model.shop.child", "seed.shop.codes"]);
+    let built = project.run("build --quiet");
+    built.exits_with(1).says("nothing").says_not("START").says_not("Done.");
+    assert_eq!(project.run("seed --quiet").stdout, "");
+}
+
+#[test]
+fn the_log_file_has_everything_whatever_the_console_shows() {
+    let project = shop();
+    project.run("seed --quiet").succeeds();
+    let log = project.read("logs/dbt.log");
+    assert!(log.contains("Began running node seed.shop.codes") && log.contains("Done. PASS=1"), "{log}");
+}
+
+#[test]
+fn the_log_file_moves_aside_when_it_is_full() {
+    let project = shop();
+    for _ in 0..3 {
+        project.run("seed --log-file-max-bytes 2000").succeeds();
+    }
+    assert!(project.path("logs/dbt.log.1").exists());
+    assert!(std::fs::metadata(project.path("logs/dbt.log")).unwrap().len() < 4000);
+}
