@@ -96,14 +96,14 @@ impl<'a> Comparison<'a> {
             Way::Unmodified => !self.is_modified(node, earlier),
             Way::Macros => self.uses_changed_macro(node),
             Way::Contract => is_code(node) && self.compared(node, earlier, |pair| self.same_contract(pair)),
-            Way::Body => is_code(node) && self.compared(node, earlier, Pair::same_body),
-            Way::Configs => has_config(node) && self.compared(node, earlier, Pair::same_config),
+            Way::Body => is_code(node) && self.compared(node, earlier, |pair| pair.same_body()),
+            Way::Configs => has_config(node) && self.compared(node, earlier, |pair| pair.same_config()),
             Way::PersistedDescriptions => {
-                is_code(node) && self.compared(node, earlier, Pair::same_persisted_description)
+                is_code(node) && self.compared(node, earlier, |pair| pair.same_persisted_description())
             }
             Way::Relation => {
                 let stands = is_code(node) || node.resource_type() == ResourceType::Source;
-                stands && self.compared(node, earlier, Pair::same_place)
+                stands && self.compared(node, earlier, |pair| pair.same_place())
             }
         }
     }

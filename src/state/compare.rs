@@ -123,7 +123,7 @@ impl Pair<'_> {
     /// A source's database or schema as written; manifests of before dbt 1.9 have only what it became.
     fn same_written(&self, key: &str) -> bool {
         let written = format!("unrendered_{key}");
-        if self.old.has(&written) { self.same_keys(&[&written]) } else { self.same_keys(&[key]) }
+        if self.old.has(&written) { self.same_keys(&[written.as_str()]) } else { self.same_keys(&[key]) }
     }
 
     fn same_parents(&self) -> bool {

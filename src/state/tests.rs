@@ -127,7 +127,7 @@ fn what_was_not_there_is_new_and_a_new_source_is_not_modified() {
         WAYS.into_iter().filter(now).collect::<Vec<_>>()
     };
     let all = ["new", "modified", "modified.body", "modified.configs", "modified.persisted_descriptions"];
-    assert_eq!(of(orders()), [&all[..], &["modified.relation", "modified.contract"]].concat());
+    assert_eq!(of(orders()), [&all[..], &["modified.relation", "modified.contract"][..]].concat());
     assert_eq!(of(sample::source("raw", "orders")), ["new", "modified.configs", "modified.relation"]);
 }
 

@@ -1,5 +1,7 @@
-"""A task for every model, seed and snapshot, and one for its tests: astronomer-cosmos asks
-`aquifer ls --output json` what there is.
+"""An Airflow DAG with a task for every model, seed and snapshot, and one for its tests:
+astronomer-cosmos asks `aquifer ls --output json` what there is.
+
+(Airflow looks for DAGs only in files that have the words "airflow" and "dag" in them.)
 """
 
 from datetime import datetime
@@ -22,6 +24,10 @@ aquifer_cosmos_ls = DbtDag(
     # The one line that makes it Aquifer. As a subprocess: there is no Python dbt to import.
     execution_config=ExecutionConfig(dbt_executable_path=AQUIFER, invocation_mode=InvocationMode.SUBPROCESS),
     render_config=RenderConfig(
-        load_method=LoadMode.DBT_LS, dbt_executable_path=AQUIFER, invocation_mode=InvocationMode.SUBPROCESS
+        load_method=LoadMode.DBT_LS,
+        dbt_executable_path=AQUIFER,
+        invocation_mode=InvocationMode.SUBPROCESS,
+        # A test that looks at several models has a task of its own, after all of them.
+        should_detach_multiple_parents_tests=True,
     ),
 )

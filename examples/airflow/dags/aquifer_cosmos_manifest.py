@@ -1,4 +1,4 @@
-"""The same DAG, drawn from a manifest.json that CI has written: the scheduler runs nothing to read it."""
+"""The same Airflow DAG, drawn from a manifest.json that CI has written: the scheduler runs nothing to read it."""
 
 import os
 from datetime import datetime
@@ -23,5 +23,5 @@ aquifer_cosmos_manifest = DbtDag(
         profile_name=profile_name(), target_name=TARGET, profiles_yml_filepath=f"{PROFILES}/profiles.yml"
     ),
     execution_config=ExecutionConfig(dbt_executable_path=AQUIFER, invocation_mode=InvocationMode.SUBPROCESS),
-    render_config=RenderConfig(load_method=LoadMode.DBT_MANIFEST),
+    render_config=RenderConfig(load_method=LoadMode.DBT_MANIFEST, should_detach_multiple_parents_tests=True),
 )

@@ -72,7 +72,7 @@ impl Work<'_> {
             replacements: Replacements::new(replaced),
             fixtures,
             overrides: test.overrides.clone(),
-            extra: JsonMap::new(),
+            ..CompileOptions::default()
         };
         let unit_test = self.node;
         let model = Arc::new(model);
