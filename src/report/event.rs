@@ -32,6 +32,8 @@ pub struct NodeLabel {
     pub checksum: String,
     /// `meta`.
     pub meta: JsonMap,
+    /// Data tests: the node they are declared on.
+    pub attached_node: Option<UniqueId>,
     /// When its run began, once it has.
     pub started_at: Option<DateTime<Utc>>,
 }
@@ -54,6 +56,7 @@ impl NodeLabel {
             original_file_path: node.origin.original_file_path.clone(),
             checksum: node.checksum.clone(),
             meta: node.config.get("meta").and_then(serde_json::Value::as_object).cloned().unwrap_or_default(),
+            attached_node: node.as_data_test().and_then(|test| test.attached_node.clone()),
             started_at: None,
         }
     }

@@ -296,6 +296,7 @@ fn details(
             ("name", json!(test_name(node))),
             ("num_models", json!(place.1)),
             ("num_failures", json!(outcome.failures.unwrap_or_default())),
+            ("attached_node", json!(node.attached_node.as_ref().map(UniqueId::as_str).unwrap_or_default())),
         ],
         "LogSeedResult" => vec![
             ("result_message", json!(outcome.message.as_deref().unwrap_or_default())),
