@@ -98,6 +98,7 @@ fn label(kind: ResourceType, materialized: &str, name: &str) -> NodeLabel {
         original_file_path: format!("models/marts/{name}.sql"),
         checksum: "c0ffee".to_owned(),
         meta: JsonMap::new(),
+        attached_node: None,
         started_at: Some(noon() - Duration::from_millis(1_500)),
     }
 }
