@@ -33,8 +33,6 @@ pub(super) struct EarlierManifest {
 #[derive(Debug, Deserialize)]
 pub(super) struct EarlierMacro {
     #[serde(default)]
-    pub(super) package_name: String,
-    #[serde(default)]
     pub(super) macro_sql: String,
 }
 
