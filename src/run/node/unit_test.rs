@@ -147,7 +147,14 @@ impl Work<'_> {
         let relation = node.relation.as_ref().ok_or_else(|| self.nowhere())?;
         let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
         let session = session.get().map_err(|error| diagnose(&error))?;
-        let columns = session.columns(relation).await.map_err(|error| diagnose(&error))?;
+        let mut columns = session.columns(relation).await.map_err(|error| diagnose(&error))?;
+        // What is not built here may stand where the run defers to.
+        let deferral = self.runner.compiler.references().deferral.as_ref();
+        if let Some(earlier) = deferral.and_then(|deferral| deferral.relation(&node.unique_id))
+            && columns.is_empty()
+        {
+            columns = session.columns(earlier).await.map_err(|error| diagnose(&error))?;
+        }
         if columns.is_empty() {
             let message =
                 format!("the unit test `{}` needs the columns of `{input}`, which is not built", self.node.name);
