@@ -2,7 +2,7 @@
 
 use super::{Ended, Work};
 use crate::config::LogLevel;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::outcome::{AdapterResponse, NodeStatus};
 use crate::relation::{Relation, RelationKind, RelationOp};
 use crate::report::Event;
@@ -21,18 +21,25 @@ impl Work<'_> {
         if existing.is_some() && !self.runner.options.full_refresh {
             return Ok(self.not_cloned(format!("Relation {target} already exists")));
         }
+        let Some(earlier) = self.runner.warehouse.relation(source).await.map_err(|error| diagnose(&error))? else {
+            return Err(self.gone(source));
+        };
         if target.same_place(source) {
             return Ok(self.not_cloned(format!(
                 "Target relation and defer relation are the same, skipping clone for relation: {target}"
             )));
         }
-        let earlier = self.runner.warehouse.relation(source).await.map_err(|error| diagnose(&error))?;
-        let op =
-            self.clone_op(target.clone(), existing.and_then(|found| found.kind), earlier.as_ref().unwrap_or(source));
+        let op = self.clone_op(target.clone(), existing.and_then(|found| found.kind), &earlier);
         let mut unit = vec![RelationOp::CreateSchema(target.schema_ref()), op];
         unit.extend(self.grants(&target));
         self.say_executed(self.script(&unit));
         Ok(Ended::built(self.apply_unit(&unit).await?))
+    }
+
+    fn gone(&self, source: &Relation) -> Box<Diagnostic> {
+        let message = format!("`{}` cannot be cloned: {source} does not exist", self.node.name);
+        let help = "the state says that it stands there: was it built, and can this target's user see it?";
+        Box::new(Diagnostic::error(Code::SqlError, message).at(self.node.origin.span, "").help(help))
     }
 
     fn clone_op(&self, target: Relation, existing: Option<RelationKind>, source: &Relation) -> RelationOp {
