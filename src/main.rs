@@ -1,5 +1,6 @@
 //! The `aquifer` executable: captures the environment, parses the command line, runs the command.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,12 +32,10 @@ fn main() -> ExitCode {
 }
 
 /// Help and version go to standard output, mistakes to standard error.
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "the one place without a reporter")]
 fn say(exit: &commands::Exit) -> ExitCode {
-    if exit.code == 0 {
-        print!("{}", exit.text);
-    } else {
-        eprint!("{}", exit.text);
-    }
+    let text = exit.text.as_bytes();
+    let written = if exit.code == 0 { io::stdout().write_all(text) } else { io::stderr().write_all(text) };
+    // A reader that has gone (`aquifer --help | head`) wants no more.
+    drop(written);
     ExitCode::from(exit.code)
 }
