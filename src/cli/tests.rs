@@ -118,6 +118,8 @@ fn help_and_version_end_with_0() {
       debug          Check project, profile and connection
       deps           Install packages
       clean          Remove the folders named in clean-targets
+      completions    Print a completion script for a shell
+      man            Print a manual page
       help           Print this message or the help of the given subcommand(s)
 
     Options:
@@ -181,6 +183,8 @@ fn help_of_a_command_is_sorted_by_topic() {
 
     Output:
           --show                    Show some of the loaded rows
+          --summary-file <PATH>     Append a Markdown summary of the run to this file, for CI
+          --trace-file <PATH>       Write the run as OpenTelemetry spans (OTLP, JSON) to this file
       -q, --quiet                   Show errors only
       -d, --debug                   Show everything
           --log-format <WORD>       How log lines look [possible values: text, debug, json, default]
@@ -206,7 +210,7 @@ fn help_of_a_command_is_sorted_by_topic() {
 fn completions_and_manual_pages_are_printed() {
     for shell in ["bash", "zsh", "fish"] {
         let script = shown(&format!("completions {shell}"));
-        assert!(script.starts_with("exit 0\n") && script.contains("--full-refresh"), "{shell}: {script}");
+        assert!(script.starts_with("exit 0\n") && script.contains("full-refresh"), "{shell}: {script}");
     }
     let page = shown("man source freshness");
     assert!(page.contains("aquifer\\-source\\-freshness") && page.contains("indirect"), "{page}");
