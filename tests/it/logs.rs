@@ -10,7 +10,10 @@ fn shop() -> Project {
         .file("models/a.sql", "select id from {{ ref('codes') }}")
         .file("models/bad.sql", "{{ config(materialized='table') }} select nothing from {{ ref('a') }}")
         .file("models/child.sql", "select * from {{ ref('bad') }}")
-        .file("models/schema.yml", "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [unique]\n")
+        .file(
+            "models/schema.yml",
+            "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [unique]\n",
+        )
 }
 
 fn json_lines(text: &str) -> Vec<Value> {
@@ -35,10 +38,7 @@ fn every_line_is_json_and_each_node_ends_with_its_final_status() {
     let one = |id: &str, status: &str| vec![(id.to_owned(), status.to_owned())];
     assert_eq!(ended("LogSeedResult"), one("seed.shop.codes", "success"));
     assert_eq!(ended("LogTestResult")[0].1, "pass");
-    assert_eq!(
-        ended("LogModelResult"),
-        [one("model.shop.a", "success"), one("model.shop.bad", "error")].concat()
-    );
+    assert_eq!(ended("LogModelResult"), [one("model.shop.a", "success"), one("model.shop.bad", "error")].concat());
     assert_eq!(ended("SkippingDetails"), one("model.shop.child", "skipped"));
     let names: Vec<&str> = lines.iter().map(|line| line["info"]["name"].as_str().unwrap()).collect();
     assert_eq!(names.first(), Some(&"MainReportVersion"));

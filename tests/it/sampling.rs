@@ -4,7 +4,10 @@ use crate::support::{Project, Warehouse};
 
 fn events(warehouse: Warehouse) -> Project {
     Project::new(warehouse)
-        .file("seeds/events.csv", "id,happened_at\n1,2026-01-01 10:00:00\n2,2026-01-02 10:00:00\n3,2026-02-01 10:00:00\n")
+        .file(
+            "seeds/events.csv",
+            "id,happened_at\n1,2026-01-01 10:00:00\n2,2026-01-02 10:00:00\n3,2026-02-01 10:00:00\n",
+        )
         .file("seeds/schema.yml", "seeds:\n  - name: events\n    config: {event_time: happened_at}\n")
         .file("models/stored.sql", "{{ config(materialized='table') }} select id, happened_at from {{ ref('events') }}")
         .file("models/renamed.sql", "select id from {{ ref('stored') }}")

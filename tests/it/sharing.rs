@@ -48,7 +48,8 @@ fn each_run_has_a_whole_set_of_artifacts() {
         let run = run.unwrap().path();
         let (invocation, count) = results_in(&std::fs::read_to_string(run.join("run_results.json")).unwrap());
         assert_eq!(count, MODELS / 2);
-        let manifest: Value = serde_json::from_str(&std::fs::read_to_string(run.join("manifest.json")).unwrap()).unwrap();
+        let manifest: Value =
+            serde_json::from_str(&std::fs::read_to_string(run.join("manifest.json")).unwrap()).unwrap();
         assert_eq!(manifest["metadata"]["invocation_id"], invocation.as_str());
         assert_eq!(manifest["nodes"].as_object().unwrap().len(), MODELS);
         assert!(!run.join("progress.jsonl").exists());

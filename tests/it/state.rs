@@ -105,7 +105,10 @@ fn a_missing_state_is_told() {
     project.run("ls --select state:modified --state nowhere").exits_with(2).says("could not find manifest");
     project.run("run --defer").exits_with(2).says("--state or --defer-state are required for deferral");
     project.run("build").succeeds();
-    project.run("ls --select result:success --state target").succeeds().says("state and target directories are the same");
+    project
+        .run("ls --select result:success --state target")
+        .succeeds()
+        .says("state and target directories are the same");
 }
 
 #[test]
