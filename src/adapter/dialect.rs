@@ -19,6 +19,11 @@ pub trait Dialect: Send + Sync {
         relation.render()
     }
 
+    /// Where a relation is made that is then put in the place of another.
+    fn beside(&self, target: &Relation) -> Relation {
+        target.renamed(format!("{}__aq_tmp", target.identifier))
+    }
+
     /// The statements of an operation; `target/run` shows them.
     fn render(&self, op: &RelationOp) -> Script;
 

@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex};
 use crate::artifacts::jinja_model;
 use crate::config::EventWindow;
 use crate::diagnostic::Diagnostic;
-use crate::jinja::{Engine, Introspect, NodeContext, RenderRequest, Rendered, SourceMap};
+use crate::jinja::{
+    Engine, Introspect, MacroCall, MaterializeCall, Materialized, NodeContext, RenderRequest, Rendered, SourceMap,
+};
 use crate::project::Project;
 use crate::resource::{JsonMap, Node, UniqueId};
 use crate::source::FileId;
@@ -51,6 +53,14 @@ pub struct CompileOptions {
     pub extra: JsonMap,
     /// The batch of a microbatch model: references with an event time give this batch's rows.
     pub batch: Option<EventWindow>,
+}
+
+/// What a user-written materialization is carried out with.
+pub struct MaterializeOptions {
+    /// The warehouse.
+    pub introspect: Arc<dyn Introspect>,
+    /// Further names for its block: `pre_hooks`, `post_hooks`.
+    pub extra: JsonMap,
 }
 
 /// Compiles the nodes of one project.
@@ -167,6 +177,54 @@ impl Compiler {
             introspect: options.introspect.clone(),
         })?;
         Ok(rendered.text)
+    }
+
+    /// Calls a macro in the context of a node.
+    ///
+    /// # Errors
+    /// Whatever the macro raises.
+    pub fn call_macro(
+        &self,
+        node: &Node,
+        (name, args): (&str, Vec<serde_json::Value>),
+        options: &CompileOptions,
+    ) -> Result<serde_json::Value, Box<Diagnostic>> {
+        self.engine.call_macro(&MacroCall {
+            name,
+            args,
+            kwargs: JsonMap::new(),
+            node: &context(node, options),
+            resolver: self.resolver(node, options),
+            introspect: options.introspect.clone(),
+        })
+    }
+
+    /// Carries out a user-written materialization for a compiled node.
+    ///
+    /// # Errors
+    /// Whatever its block raises.
+    pub fn materialize(
+        &self,
+        node: &Node,
+        materialization: &UniqueId,
+        compiled: &Compiled,
+        options: MaterializeOptions,
+    ) -> Result<Materialized, Box<Diagnostic>> {
+        let sql = serde_json::Value::from(compiled.sql.as_str());
+        let mut options_of_node = CompileOptions { extra: options.extra, ..CompileOptions::default() };
+        options_of_node.extra.insert("sql".to_owned(), sql.clone());
+        options_of_node.extra.insert("compiled_code".to_owned(), sql.clone());
+        let resolver = self.resolver(node, &options_of_node);
+        let mut context = context(node, &options_of_node);
+        let model = &mut Arc::make_mut(&mut context).model;
+        model.insert("compiled".to_owned(), true.into());
+        model.insert("compiled_code".to_owned(), sql);
+        self.engine.materialize(&MaterializeCall {
+            materialization,
+            node: &context,
+            resolver,
+            introspect: options.introspect,
+        })
     }
 
     /// What references of a node mean.

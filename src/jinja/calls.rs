@@ -1,10 +1,10 @@
 //! Calls seen from outside: arguments going in, places of `ref()` and `source()` in the text.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use super::objects::RelationValue;
+use super::objects::{ColumnValue, MutableList, MutableMap, RelationValue, kind_of};
 use super::{Harvest, HarvestRequest, python};
-use crate::relation::Relation;
+use crate::relation::{Column, Relation, RelationKind};
 use crate::resource::JsonMap;
 use crate::source::Span;
 
@@ -18,15 +18,49 @@ pub(super) fn this_of(model: &JsonMap) -> Option<Relation> {
     (!name.is_empty()).then(|| Relation::new(part("database"), part("schema"), name))
 }
 
-/// An argument as a value: `{"$relation": {database, schema, identifier}}` is a relation.
+/// A relation as an argument of a macro.
+pub fn relation_argument(relation: &Relation) -> Json {
+    let quote = relation.quote;
+    json!({ "$relation": {
+        "database": relation.database, "schema": relation.schema, "identifier": relation.identifier,
+        "type": relation.kind.map(RelationKind::as_str),
+        "quote": { "database": quote.database, "schema": quote.schema, "identifier": quote.identifier },
+    } })
+}
+
+/// A column as an argument of a macro.
+pub fn column_argument(column: &Column) -> Json {
+    json!({ "$column": { "name": column.name, "data_type": column.data_type } })
+}
+
+/// An argument as a value, relations and columns anywhere within it.
 pub(super) fn argument(json: &Json) -> minijinja::Value {
-    match json.get("$relation").and_then(Json::as_object) {
-        Some(parts) => {
-            let part = |name: &str| parts.get(name).and_then(Json::as_str).unwrap_or_default();
-            RelationValue::value(Relation::new(part("database"), part("schema"), part("identifier")))
-        }
-        None => python::from_json(json),
+    match json {
+        Json::Array(items) => MutableList::value(items.iter().map(argument).collect()),
+        Json::Object(map) => match (map.get("$relation"), map.get("$column")) {
+            (Some(parts), _) => RelationValue::value(relation_of(parts)),
+            (_, Some(parts)) => ColumnValue::value(Column::new(word(parts, "name"), word(parts, "data_type"))),
+            _ => MutableMap::value(map.iter().map(|(key, item)| (key.as_str().into(), argument(item))).collect()),
+        },
+        plain => python::from_json(plain),
     }
+}
+
+fn word<'a>(parts: &'a Json, name: &str) -> &'a str {
+    parts.get(name).and_then(Json::as_str).unwrap_or_default()
+}
+
+fn relation_of(parts: &Json) -> Relation {
+    let mut relation = Relation::new(word(parts, "database"), word(parts, "schema"), word(parts, "identifier"));
+    relation.kind = kind_of(word(parts, "type"));
+    let quoted = |part: &str| parts.get("quote").and_then(|quote| quote.get(part)).and_then(Json::as_bool);
+    let quote = &mut relation.quote;
+    for (slot, part) in
+        [(&mut quote.database, "database"), (&mut quote.schema, "schema"), (&mut quote.identifier, "identifier")]
+    {
+        *slot = quoted(part).unwrap_or(true);
+    }
+    relation
 }
 
 /// Replaces a mark in every text of a value.

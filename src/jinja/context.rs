@@ -164,6 +164,25 @@ pub trait Introspect: Send + Sync {
     /// # Errors
     /// The warehouse's refusal.
     fn apply(&self, unit: &[RelationOp]) -> Result<AdapterResponse, Box<Diagnostic>>;
+    /// Follows an operation that a macro of the user's has carried out.
+    fn note(&self, op: &RelationOp);
+    /// Begins the node's transaction, unless it is open.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn begin(&self) -> Result<(), Box<Diagnostic>>;
+    /// Commits the open transaction, if there is one.
+    ///
+    /// # Errors
+    /// The warehouse's refusal.
+    fn commit(&self) -> Result<(), Box<Diagnostic>>;
+    /// Builds the node at hand the engine's own way, hooks included.
+    ///
+    /// # Errors
+    /// Whatever the build raises; `unsupported` where there is no node.
+    fn build(&self, materialization: &str) -> Result<AdapterResponse, Box<Diagnostic>>;
+    /// What a node's main statement is about to send.
+    fn executing(&self, sql: &str);
     /// `log()` and `print()`: `to_stdout` for the latter.
     fn say(&self, text: &str, info: bool, to_stdout: bool);
     /// `exceptions.warn()`.
@@ -218,7 +237,8 @@ pub struct MacroCall<'a> {
     pub name: &'a str,
     /// Positional arguments.
     pub args: Vec<serde_json::Value>,
-    /// Arguments by name. A JSON object with the single key `$relation` stands for a relation.
+    /// Arguments by name. What [`super::relation_argument`] and [`super::column_argument`] give stands for
+    /// relations and columns.
     pub kwargs: JsonMap,
     /// The node in whose context it runs.
     pub node: &'a Arc<NodeContext>,
@@ -226,4 +246,27 @@ pub struct MacroCall<'a> {
     pub resolver: Arc<dyn Resolver>,
     /// The warehouse; `None` calls with `execute` false.
     pub introspect: Option<Arc<dyn Introspect>>,
+}
+
+/// A `{% materialization %}` block to be carried out for a node.
+pub struct MaterializeCall<'a> {
+    /// The block.
+    pub materialization: &'a UniqueId,
+    /// The node, with `sql`, `pre_hooks` and `post_hooks` among its further names.
+    pub node: &'a Arc<NodeContext>,
+    /// Other nodes.
+    pub resolver: Arc<dyn Resolver>,
+    /// The warehouse.
+    pub introspect: Arc<dyn Introspect>,
+}
+
+/// What a `{% materialization %}` block has done.
+#[derive(Debug, Clone)]
+pub struct Materialized {
+    /// The relations it says it has made.
+    pub relations: Vec<Relation>,
+    /// The answer to its main statement.
+    pub response: AdapterResponse,
+    /// The rows of its main statement, each by column name.
+    pub rows: Vec<JsonMap>,
 }

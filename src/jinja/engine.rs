@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use minijinja::{AutoEscape, Environment, Error, OutputSpan, OutputSpanKind, UndefinedBehavior};
 use serde_json::Value;
 
+use super::arithmetic;
 use super::failure::{Failure, Frame, returned};
 use super::functions::add_filters;
 use super::macros::{BUILTIN, MacroIndex};
@@ -25,9 +26,9 @@ const NODE: &str = "<node>";
 
 /// All macros of a project, compiled once; renders nodes' code and calls macros.
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     macros: Arc<IndexMap<UniqueId, Arc<Macro>>>,
-    environment: Environment<'static>,
+    pub(super) environment: Environment<'static>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -37,7 +38,7 @@ impl std::fmt::Debug for Engine {
 }
 
 /// Where a template's text stands in the user's files.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     file: FileId,
     offset: u32,
     prepared: &'a Prepared,
@@ -218,14 +219,14 @@ impl Engine {
         found.and_then(|id| self.macros.get(id))
     }
 
-    /// The user's own macro in place of a built-in one of this name (`generate_schema_name`), as
-    /// called from a package; `None` when the built-in one is in force.
-    pub fn override_of(&self, package: &str, name: &str) -> Option<&Arc<Macro>> {
-        self.shared.macros.of_users(package, package, name).and_then(|id| self.macros.get(id))
+    /// Whether a call of a built-in macro of this name (`generate_schema_name`) from a package comes
+    /// to a macro of the user's, by its own name or by what it dispatches to.
+    pub fn is_overridden(&self, package: &str, name: &str) -> bool {
+        self.shared.macros.is_overridden(&self.shared.settings, package, name)
     }
 
     /// An error at the user's own line, with the nearest name where one is unknown.
-    fn located(&self, error: &Error, node: Option<&Place<'_>>) -> Box<Diagnostic> {
+    pub(super) fn located(&self, error: &Error, node: Option<&Place<'_>>) -> Box<Diagnostic> {
         let locate = |frame: &Frame| self.span_of(frame, node);
         let mut diagnostic = Failure::of(error).located(&locate);
         let unknown = diagnostic.message.strip_prefix('`').and_then(|rest| rest.strip_suffix("` is undefined"));
@@ -258,6 +259,11 @@ pub(super) fn new_environment() -> Environment<'static> {
     environment.set_formatter(python::write_value);
     environment.set_unknown_method_callback(python::method);
     environment.remove_global("debug");
+    environment
+        .add_function("__mod", |left: minijinja::Value, right: minijinja::Value| arithmetic::modulo(&left, &right));
+    environment.add_function("__add", |left: minijinja::Value, right: minijinja::Value| arithmetic::add(&left, &right));
+    environment
+        .add_function("__sub", |left: minijinja::Value, right: minijinja::Value| arithmetic::subtract(&left, &right));
     add_filters(&mut environment);
     environment
 }

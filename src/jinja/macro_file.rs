@@ -3,7 +3,7 @@
 use minijinja::machinery::{Token, tokenize};
 
 use super::blocks::{Block, BlockKind, split};
-use super::prepare::{Prepared, prepare_with};
+use super::prepare::{Prepared, prepare, prepare_with};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{Macro, MacroKind, UniqueId};
 use crate::source::SourceFile;
@@ -98,7 +98,7 @@ impl Callable {
         Self {
             takes_varargs: body.contains("varargs"),
             takes_kwargs: body.contains("kwargs"),
-            body: prepare_with(&text, &front),
+            body: prepare_with(&text, &prepare(&front).source),
             parameters: parameters.into_iter().map(|(name, _)| name).collect(),
         }
     }

@@ -105,6 +105,18 @@ impl MacroIndex {
         Err(searched)
     }
 
+    /// Whether a built-in macro of this name gives way to one of the user's, called from a package.
+    pub(super) fn is_overridden(&self, settings: &EngineSettings, package: &str, name: &str) -> bool {
+        let is_users = |id: &UniqueId| self.get(id.as_str()).is_some_and(|item| item.package != BUILTIN);
+        self.of_users(package, package, name).is_some()
+            || self.dispatch(settings, package, name, Some(BUILTIN)).is_ok_and(is_users)
+    }
+
+    /// Whether any package but the engine's own has a macro of this name.
+    pub(super) fn is_overridden_by_name(&self, name: &str) -> bool {
+        self.by_package.iter().any(|(package, macros)| package != BUILTIN && macros.contains_key(name))
+    }
+
     /// Packages to search for a namespace; `None` is everywhere.
     fn search_order(&self, settings: &EngineSettings, namespace: Option<&str>) -> Vec<Option<String>> {
         let Some(namespace) = namespace else { return vec![None] };

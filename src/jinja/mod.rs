@@ -11,15 +11,19 @@
 //! This module knows nothing of tokio, of adapters, or of the graph: it sees the warehouse through
 //! [`Introspect`] and other nodes through [`Resolver`].
 
+mod arithmetic;
 pub mod blocks;
 mod builtin;
+mod call_block;
 mod calls;
 mod context;
 mod engine;
 mod failure;
+mod formatting;
 mod functions;
 mod macro_file;
 mod macros;
+mod materialize;
 mod objects;
 mod prepare;
 mod python;
@@ -30,9 +34,10 @@ mod source_map;
 mod tests;
 
 pub use builtin::builtin_macros;
+pub use calls::{column_argument, relation_argument};
 pub use context::{
-    CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, NodeContext, RefTarget, RenderRequest,
-    Rendered, Resolver, VarScopes,
+    CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, MaterializeCall, Materialized,
+    NodeContext, RefTarget, RenderRequest, Rendered, Resolver, VarScopes,
 };
 pub use engine::{DocLookup, Engine};
 pub use macro_file::macros_of_file;

@@ -42,48 +42,227 @@ pub(super) fn has_tags(text: &str) -> bool {
     false
 }
 
-/// Lists and dicts become mutable, as they are in Python; neighbouring strings are joined. Nothing
-/// moves to another line.
+/// Lists and dicts become mutable, as they are in Python; neighbouring strings are joined, `%` is also
+/// Python's formatting. Nothing moves to another line.
 pub(super) fn prepare(text: &str) -> Prepared {
     prepare_with(text, "")
 }
 
 /// As [`prepare`], with something of our own put in front, on the text's first line.
 pub(super) fn prepare_with(text: &str, front: &str) -> Prepared {
-    let mut writer = Writer::default();
+    // What cannot be read is left to the compiler, whose message is better.
+    let tokens = tokenize(text, false, minijinja::syntax::SyntaxConfig::default()).map_while(Result::ok);
+    let mut edits = Edits::default();
     if !front.is_empty() {
-        writer.insert(text, 0, front);
+        edits.insert(0, front);
     }
+    let tokens: Vec<Placed<'_>> = tokens
+        .map(|(token, span)| Placed { token, start: span.start_offset as usize, end: span.end_offset as usize })
+        .collect();
+    // An operator further right that begins at the same place stands around the others.
+    for index in (0..tokens.len()).rev() {
+        if let Some(operator) = Operator::at(&tokens, index) {
+            operator.rewrite(&tokens, index, &mut edits);
+        }
+    }
+    rewrite_literals(&tokens, &mut edits);
+    edits.apply(text)
+}
+
+/// A token and where it stands.
+struct Placed<'a> {
+    token: Token<'a>,
+    start: usize,
+    end: usize,
+}
+
+/// An operator that Python gives more meanings than minijinja.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    /// `%`: also formats text.
+    Modulo,
+    /// `+`: also of dates, and gives lists that can be changed.
+    Add,
+    /// `-`: also of dates.
+    Subtract,
+}
+
+impl Operator {
+    fn at(tokens: &[Placed<'_>], index: usize) -> Option<Self> {
+        match tokens.get(index)?.token {
+            Token::Mod => Some(Self::Modulo),
+            Token::Plus if follows_operand(tokens, index) => Some(Self::Add),
+            Token::Minus if follows_operand(tokens, index) => Some(Self::Subtract),
+            _ => None,
+        }
+    }
+
+    /// `a % b` becomes `__mod(a , b)`.
+    fn rewrite(self, tokens: &[Placed<'_>], index: usize, edits: &mut Edits<'_>) {
+        let (Some(first), Some(last)) = (self.first(tokens, index), self.last(tokens, index)) else { return };
+        if self != Self::Modulo && (is_plain(tokens, first, index) || is_plain(tokens, index + 1, last + 1)) {
+            return;
+        }
+        let (Some(first), Some(last), Some(operator)) = (tokens.get(first), tokens.get(last), tokens.get(index)) else {
+            return;
+        };
+        edits.insert(
+            first.start,
+            match self {
+                Self::Modulo => "__mod(",
+                Self::Add => "__add(",
+                Self::Subtract => "__sub(",
+            },
+        );
+        edits.replace(operator.start..operator.end, ",");
+        edits.insert(last.end, ")");
+    }
+
+    /// Where the left operand begins.
+    fn first(self, tokens: &[Placed<'_>], operator: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        let mut first = None;
+        for at in (0..operator).rev() {
+            match &tokens.get(at)?.token {
+                Token::ParenClose | Token::BracketClose | Token::BraceClose => depth += 1,
+                Token::ParenOpen | Token::BracketOpen | Token::BraceOpen if depth == 0 => break,
+                Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => depth -= 1,
+                // A sum is the left operand of what follows it; a product's operand ends there.
+                Token::Plus | Token::Minus if depth == 0 && self != Self::Modulo => {}
+                // A sign with nothing in front of it belongs to its operand.
+                Token::Plus | Token::Minus if depth == 0 && !follows_operand(tokens, at) => {}
+                Token::Plus | Token::Minus | Token::Tilde if depth == 0 && self == Self::Modulo => break,
+                _ if depth == 0 && ends_operand(tokens, at) => break,
+                _ => {}
+            }
+            first = Some(at);
+        }
+        first
+    }
+
+    /// Where the right operand ends.
+    fn last(self, tokens: &[Placed<'_>], operator: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        let mut last = None;
+        for (at, placed) in tokens.iter().enumerate().skip(operator + 1) {
+            match &placed.token {
+                Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => depth += 1,
+                Token::ParenClose | Token::BracketClose | Token::BraceClose if depth == 0 => break,
+                Token::ParenClose | Token::BracketClose | Token::BraceClose => depth -= 1,
+                Token::Plus | Token::Minus if depth == 0 && !follows_operand(tokens, at) => {}
+                Token::Plus | Token::Minus if depth == 0 => break,
+                Token::Mul | Token::Div | Token::FloorDiv | Token::Mod | Token::Tilde
+                    if depth == 0 && self == Self::Modulo =>
+                {
+                    break;
+                }
+                _ if depth == 0 && ends_operand(tokens, at) => break,
+                _ => {}
+            }
+            last = Some(at);
+        }
+        last
+    }
+}
+
+/// Whether an operand is a single number or text: such sums are the same everywhere.
+fn is_plain(tokens: &[Placed<'_>], from: usize, to: usize) -> bool {
+    let operand = tokens.get(from..to).unwrap_or_default();
+    let [only] = operand else { return false };
+    matches!(only.token, Token::Str(_) | Token::String(_) | Token::Int(_) | Token::Int128(_) | Token::Float(_))
+}
+
+/// Whether an operand ends right before a token.
+fn follows_operand(tokens: &[Placed<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before)).map(|placed| &placed.token);
+    match before {
+        Some(Token::Ident(word)) => {
+            !is_keyword(word)
+                || at
+                    .checked_sub(2)
+                    .is_some_and(|dot| matches!(tokens.get(dot), Some(Placed { token: Token::Dot, .. })))
+        }
+        Some(
+            Token::Str(_)
+            | Token::String(_)
+            | Token::Int(_)
+            | Token::Int128(_)
+            | Token::Float(_)
+            | Token::ParenClose
+            | Token::BracketClose
+            | Token::BraceClose,
+        ) => true,
+        _ => false,
+    }
+}
+
+/// Whether a token is no part of an operand of a sum.
+fn ends_operand(tokens: &[Placed<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before)).map(|placed| &placed.token);
+    match tokens.get(at).map(|placed| &placed.token) {
+        // A test belongs to its operand.
+        Some(Token::Ident("is")) => false,
+        Some(Token::Ident("not")) => !matches!(before, Some(Token::Ident("is"))),
+        Some(Token::Ident(word)) => is_keyword(word) && !matches!(before, Some(Token::Dot)),
+        Some(
+            Token::TemplateData(_)
+            | Token::VariableStart
+            | Token::VariableEnd
+            | Token::BlockStart
+            | Token::BlockEnd
+            | Token::Comma
+            | Token::Colon
+            | Token::Assign
+            | Token::Eq
+            | Token::Ne
+            | Token::Gt
+            | Token::Gte
+            | Token::Lt
+            | Token::Lte,
+        ) => true,
+        _ => false,
+    }
+}
+
+fn rewrite_literals(tokens: &[Placed<'_>], edits: &mut Edits<'_>) {
     let mut literals: Vec<bool> = Vec::new();
     let mut before = Before::Operator;
-    // What cannot be read is left to the compiler, whose message is better.
-    for (token, span) in tokenize(text, false, minijinja::syntax::SyntaxConfig::default()).map_while(Result::ok) {
-        let (start, end) = (span.start_offset as usize, span.end_offset as usize);
-        before = match token {
+    // Where a run of strings begins, and whether it has more than one.
+    let mut strings: Option<(usize, bool)> = None;
+    for (index, placed) in tokens.iter().enumerate() {
+        let is_string = matches!(placed.token, Token::Str(_) | Token::String(_));
+        if !is_string {
+            close_strings(&mut strings, tokens, index, edits);
+        }
+        before = match placed.token {
             Token::BracketOpen => {
                 let is_literal = before == Before::Operator;
                 literals.push(is_literal);
                 if is_literal {
-                    writer.insert(text, start, "__list(");
+                    edits.insert(placed.start, "__list(");
                 }
                 Before::Operator
             }
             Token::BraceOpen => {
                 literals.push(true);
-                writer.insert(text, start, "__dict(");
+                edits.insert(placed.start, "__dict(");
                 Before::Operator
             }
             Token::BracketClose | Token::BraceClose => {
                 if literals.pop() == Some(true) {
-                    writer.insert(text, end, ")");
+                    edits.insert(placed.end, ")");
                 }
                 Before::Operand
             }
             Token::Str(_) | Token::String(_) => {
-                if before == Before::Text {
-                    writer.insert(text, start, "~ ");
+                match &mut strings {
+                    Some((_, several)) => {
+                        *several = true;
+                        edits.insert(placed.start, "~ ");
+                    }
+                    None => strings = Some((placed.start, false)),
                 }
-                Before::Text
+                Before::Operand
             }
             Token::Ident("in") => Before::Membership,
             Token::Ident(word) if is_keyword(word) => Before::Operator,
@@ -91,7 +270,16 @@ pub(super) fn prepare_with(text: &str, front: &str) -> Prepared {
             _ => Before::Operator,
         };
     }
-    writer.finish(text)
+    close_strings(&mut strings, tokens, tokens.len(), edits);
+}
+
+/// Several strings in a row are one value.
+fn close_strings(strings: &mut Option<(usize, bool)>, tokens: &[Placed<'_>], behind: usize, edits: &mut Edits<'_>) {
+    let last = behind.checked_sub(1).and_then(|last| tokens.get(last));
+    if let (Some((start, true)), Some(last)) = (strings.take(), last) {
+        edits.insert(start, "(");
+        edits.insert(last.end, ")");
+    }
 }
 
 /// What stood before a token.
@@ -99,8 +287,6 @@ pub(super) fn prepare_with(text: &str, front: &str) -> Prepared {
 enum Before {
     /// A value: `[` after it is a subscript.
     Operand,
-    /// A string literal.
-    Text,
     /// `in`: a list after it is only looked at.
     Membership,
     /// Anything else: `[` after it begins a list.
@@ -110,30 +296,40 @@ enum Before {
 fn is_keyword(word: &str) -> bool {
     matches!(
         word,
-        "not" | "and" | "or" | "if" | "elif" | "else" | "is" | "do" | "for" | "set" | "with" | "call" | "filter"
+        "not" | "and" | "or" | "if" | "elif" | "else" | "is" | "in" | "do" | "for" | "set" | "with" | "call" | "filter"
     )
 }
 
+/// Changes to a text, applied in the order of their places; of those at one place, what came first
+/// stands first.
 #[derive(Default)]
-struct Writer {
-    source: String,
-    copied: usize,
-    inserted: usize,
-    insertions: Vec<(usize, usize)>,
+struct Edits<'a> {
+    edits: Vec<(Range<usize>, &'a str)>,
 }
 
-impl Writer {
-    fn insert(&mut self, text: &str, at: usize, piece: &str) {
-        self.source.push_str(text.get(self.copied..at).unwrap_or_default());
-        self.copied = at;
-        self.source.push_str(piece);
-        self.inserted += piece.len();
-        self.insertions.push((self.source.len(), self.inserted));
+impl<'a> Edits<'a> {
+    fn insert(&mut self, at: usize, piece: &'a str) {
+        self.edits.push((at..at, piece));
     }
 
-    fn finish(mut self, text: &str) -> Prepared {
-        self.source.push_str(text.get(self.copied..).unwrap_or_default());
-        Prepared { source: self.source, insertions: self.insertions }
+    /// Replaces a piece by one of the same length.
+    fn replace(&mut self, range: Range<usize>, piece: &'a str) {
+        self.edits.push((range, piece));
+    }
+
+    fn apply(mut self, text: &str) -> Prepared {
+        self.edits.sort_by_key(|(range, _)| range.start);
+        let mut prepared = Prepared { source: String::with_capacity(text.len() + 16), insertions: Vec::new() };
+        let (mut copied, mut inserted) = (0, 0);
+        for (range, piece) in self.edits {
+            prepared.source.push_str(text.get(copied..range.start).unwrap_or_default());
+            prepared.source.push_str(piece);
+            copied = range.end;
+            inserted += piece.len().saturating_sub(range.len());
+            prepared.insertions.push((prepared.source.len(), inserted));
+        }
+        prepared.source.push_str(text.get(copied..).unwrap_or_default());
+        prepared
     }
 }
 
@@ -148,7 +344,13 @@ mod tests {
             ("{% set x = [1, {'a': []}] %}", "{% set x = __list([1, __dict({'a': __list([])})]) %}"),
             ("{{ x[0] }}{{ f(a)['b'] }}", "{{ x[0] }}{{ f(a)['b'] }}"),
             ("{% if x in ['a'] %}{% endif %}", "{% if x in ['a'] %}{% endif %}"),
-            ("{{ 'a' 'b' }}", "{{ 'a' ~ 'b' }}"),
+            ("{{ 'a' 'b'.x }}", "{{ ('a' ~ 'b').x }}"),
+            ("{{ a.b % -c + 1 }}", "{{ __mod(a.b , -c) + 1 }}"),
+            ("{{ f(1 - 2 * x % y ** 2, z) }}", "{{ f(1 - __mod(2 * x , y ** 2), z) }}"),
+            ("{{ a % b % c ~ d }}", "{{ __mod(__mod(a , b) , c) ~ d }}"),
+            ("{{ a + b - c }}{{ a - b + 1 }}", "{{ __sub(__add(a , b) , c) }}{{ __sub(a , b) + 1 }}"),
+            ("{{ x + [1] }}{{ 'a' + b + c }}", "{{ __add(x , __list([1])) }}{{ __add('a' + b , c) }}"),
+            ("{{ 'x%s' % [1] if y }}", "{{ __mod('x%s' , __list([1])) if y }}"),
             ("{# [1] #}{% raw %}{{ [1] }}{% endraw %}", "{# [1] #}{% raw %}{{ [1] }}{% endraw %}"),
         ];
         for (text, expected) in cases {

@@ -1,9 +1,10 @@
 //! Values as Python shows them, and the methods that Python's own types have.
 
 use minijinja::value::ValueKind;
-use minijinja::{Error, ErrorKind, Output, State, Value};
+use minijinja::{Error, Output, State, Value};
 use serde_json::Value as Json;
 
+use super::formatting;
 use super::objects::{MutableList, MutableMap};
 
 /// What `{{ value }}` prints.
@@ -19,6 +20,7 @@ pub(super) fn text(value: &Value) -> String {
     match value.kind() {
         ValueKind::Undefined => String::new(),
         ValueKind::String => value.to_string(),
+        ValueKind::Plain => value.to_string(),
         _ => repr(value),
     }
 }
@@ -30,11 +32,17 @@ pub(super) fn repr(value: &Value) -> String {
         ValueKind::None => "None".to_owned(),
         ValueKind::Bool if value.is_true() => "True".to_owned(),
         ValueKind::Bool => "False".to_owned(),
+        ValueKind::Number if !value.is_integer() => {
+            f64::try_from(value.clone()).map_or_else(|_| value.to_string(), formatting::float)
+        }
         ValueKind::String => quoted(value.as_str().unwrap_or_default()),
         ValueKind::Seq if value.is_tuple() => tuple(value),
         ValueKind::Seq => format!("[{}]", joined(value)),
         ValueKind::Map if value.as_object().is_some_and(|object| !shows_itself(object)) => map(value),
-        _ => value.to_string(),
+        _ => match value.downcast_object_ref::<super::objects::DateTimeValue>() {
+            Some(time) => time.repr_text(),
+            None => value.to_string(),
+        },
     }
 }
 
@@ -42,6 +50,7 @@ pub(super) fn repr(value: &Value) -> String {
 fn shows_itself(object: &minijinja::value::DynObject) -> bool {
     object.downcast_ref::<super::objects::RelationValue>().is_some()
         || object.downcast_ref::<super::objects::ColumnValue>().is_some()
+        || object.downcast_ref::<super::objects::ResponseValue>().is_some()
 }
 
 fn tuple(value: &Value) -> String {
@@ -87,7 +96,7 @@ fn quoted(text: &str) -> String {
 /// Methods of strings, lists and dicts that minijinja does not know.
 pub(super) fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) -> Result<Value, Error> {
     match (value.kind(), name) {
-        (ValueKind::String, "format") => format_method(value.as_str().unwrap_or_default(), args),
+        (ValueKind::String, "format") => formatting::format_method(value.as_str().unwrap_or_default(), args),
         (ValueKind::String, "zfill") => {
             let width = args.first().and_then(Value::as_usize).unwrap_or(0);
             Ok(Value::from(format!("{:0>width$}", value.as_str().unwrap_or_default())))
@@ -96,77 +105,6 @@ pub(super) fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args:
         (ValueKind::Map, "copy") => Ok(to_mutable(value)),
         (ValueKind::Seq, "copy") => Ok(to_mutable(value)),
         _ => minijinja_contrib::pycompat::unknown_method_callback(state, value, name, args),
-    }
-}
-
-/// `'{} and {name}'.format(1, name=2)`: places by order, number and name, with width and precision.
-fn format_method(pattern: &str, args: &[Value]) -> Result<Value, Error> {
-    let (positional, named) = split_kwargs(args);
-    let mut text = String::with_capacity(pattern.len());
-    let mut next = 0;
-    let mut rest = pattern;
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, from) = rest.split_at(at);
-        text.push_str(before);
-        if let Some(after) =
-            from.strip_prefix("{{").map(|after| ('{', after)).or(from.strip_prefix("}}").map(|after| ('}', after)))
-        {
-            text.push(after.0);
-            rest = after.1;
-            continue;
-        }
-        let Some((field, after)) = from.strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
-            return Err(Error::new(ErrorKind::InvalidOperation, "single `}` in a format string"));
-        };
-        let (key, spec) = field.split_once(':').unwrap_or((field, ""));
-        let key = key.split('!').next().unwrap_or_default();
-        let value = if key.is_empty() {
-            next += 1;
-            positional.get(next - 1).cloned()
-        } else if let Ok(index) = key.parse::<usize>() {
-            positional.get(index).cloned()
-        } else {
-            let mut parts = key.split('.');
-            let first = parts.next().and_then(|name| named.get_attr(name).ok()).filter(|value| !value.is_undefined());
-            first.and_then(|value| parts.try_fold(value, |value, part| value.get_attr(part).ok()))
-        };
-        let value = value.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidOperation, format!("the format string has no value for `{{{field}}}`"))
-        })?;
-        text.push_str(&formatted(&value, spec));
-        rest = after;
-    }
-    text.push_str(rest);
-    Ok(Value::from(text))
-}
-
-/// A value under a format specification such as `05d`, `.2f`, `>10`, `,`.
-fn formatted(value: &Value, spec: &str) -> String {
-    if spec.is_empty() {
-        return text(value);
-    }
-    let kind = spec.chars().last().filter(|letter| letter.is_ascii_alphabetic());
-    let body = spec.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let (body, precision) = match body.split_once('.') {
-        Some((body, digits)) => (body, digits.parse::<usize>().ok()),
-        None => (body, None),
-    };
-    let number = f64::try_from(value.clone()).ok();
-    let shown = match (kind, precision, number) {
-        (Some('f'), precision, Some(number)) => format!("{number:.*}", precision.unwrap_or(6)),
-        (Some('x'), _, _) => value.as_i64().map_or_else(|| text(value), |number| format!("{number:x}")),
-        (_, Some(precision), None) => text(value).chars().take(precision).collect(),
-        _ => text(value),
-    };
-    let width = body.trim_start_matches(['<', '>', '^', ' ', '+', ',']);
-    let fill = if width.starts_with('0') && width.len() > 1 { '0' } else { ' ' };
-    let Ok(width) = width.parse::<usize>() else { return shown };
-    let missing = width.saturating_sub(shown.chars().count());
-    let padding: String = std::iter::repeat_n(fill, missing).collect();
-    if body.starts_with('<') || (number.is_none() && !body.starts_with('>')) {
-        shown + &padding
-    } else {
-        padding + &shown
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr};
-use minijinja::{Error, State, Value};
+use minijinja::{Environment, Error, State, Value};
 
+use super::call_block;
 use super::failure::{self, Failure};
 use super::functions;
 use super::macro_file::Callable;
@@ -30,6 +31,8 @@ pub(super) struct Rendering {
     pub(super) phase: Phase,
     /// Results of statements by name.
     pub(super) results: Mutex<HashMap<String, Value>>,
+    /// Whether statements begin the node's transaction.
+    pub(super) is_materialization: bool,
     /// Macros called by the node's own text, in order of first call.
     called: Mutex<Vec<UniqueId>>,
     depth: AtomicUsize,
@@ -63,16 +66,26 @@ impl std::fmt::Debug for Rendering {
 
 impl Rendering {
     pub(super) fn new(shared: &Arc<Shared>, node: Arc<NodeContext>, phase: Phase) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::with(shared, node, phase, false))
+    }
+
+    /// A rendering whose statements are part of the node's transaction.
+    pub(super) fn of_materialization(shared: &Arc<Shared>, node: Arc<NodeContext>, phase: Phase) -> Arc<Self> {
+        Arc::new(Self::with(shared, node, phase, true))
+    }
+
+    fn with(shared: &Arc<Shared>, node: Arc<NodeContext>, phase: Phase, is_materialization: bool) -> Self {
+        Self {
             shared: Arc::clone(shared),
             node,
             phase,
             results: Mutex::default(),
+            is_materialization,
             called: Mutex::default(),
             depth: AtomicUsize::new(0),
             model: OnceLock::new(),
             graph: OnceLock::new(),
-        })
+        }
     }
 
     /// Whether the warehouse is there.
@@ -197,10 +210,28 @@ impl Rendering {
         state: &mut State<'_, '_>,
         args: &[Value],
     ) -> Result<Value, Error> {
-        let arguments = bind(id, callable, state, args)?;
+        let (positional, named) = super::python::split_kwargs(args);
+        let block = named.get_attr("caller").ok().filter(|caller| !caller.is_undefined());
+        match block {
+            Some(block) if !call_block::is_handed_on(&block) => call_block::with_block(state, &block, |env, caller| {
+                self.render_body(env, id, bind(id, callable, (positional, &named), Some(caller))?)
+            }),
+            handed_on => {
+                let arguments = bind(id, callable, (positional, &named), handed_on)?;
+                self.render_body(state.env(), id, arguments)
+            }
+        }
+    }
+
+    fn render_body(
+        self: &Arc<Self>,
+        environment: &Environment<'_>,
+        id: &UniqueId,
+        arguments: HashMap<String, Value>,
+    ) -> Result<Value, Error> {
         let package = id.as_str().split('.').nth(1).unwrap_or_default().to_owned();
         let scope = Value::from_object(Scope { arguments, package, rendering: Arc::clone(self) });
-        let body = state.env().get_template(id.as_str()).and_then(|template| template.render(scope));
+        let body = environment.get_template(id.as_str()).and_then(|template| template.render(scope));
         match body {
             Ok(text) => Ok(Value::from(text)),
             Err(error) => match failure::returned(&error) {
@@ -221,11 +252,10 @@ fn doc_mark(index: usize) -> String {
 fn bind(
     id: &UniqueId,
     callable: &Callable,
-    state: &mut State<'_, '_>,
-    args: &[Value],
+    (positional, named): (&[Value], &Value),
+    caller: Option<Value>,
 ) -> Result<HashMap<String, Value>, Error> {
     let name = id.as_str().rsplit('.').next().unwrap_or_default();
-    let (positional, named) = super::python::split_kwargs(args);
     let mut bound: HashMap<String, Value> = HashMap::with_capacity(callable.parameters.len() + 2);
     for (index, parameter) in callable.parameters.iter().enumerate() {
         bound.insert(parameter.clone(), positional.get(index).cloned().unwrap_or(Value::UNDEFINED));
@@ -244,9 +274,7 @@ fn bind(
         let value = named.get_attr(&key)?;
         match bound.get_mut(&key) {
             Some(slot) => *slot = value,
-            None if key == "caller" => {
-                bound.insert(key, Value::from_object(Caller(called(&value, state))));
-            }
+            None if key == "caller" => {}
             None if callable.takes_kwargs => others.push((key, value)),
             None => {
                 let known = callable.parameters.join("`, `");
@@ -258,32 +286,10 @@ fn bind(
             }
         }
     }
+    bound.extend(caller.map(|caller| ("caller".to_owned(), caller)));
     bound.insert("varargs".to_owned(), Value::from(more.to_vec()));
     bound.insert("kwargs".to_owned(), super::python::to_mutable(&Value::from_pairs(others)));
     Ok(bound)
-}
-
-/// A `{% call %}` block's text. The block belongs to the template that calls, so it is rendered
-/// before the call and not within it.
-fn called(caller: &Value, state: &mut State<'_, '_>) -> Result<Value, Arc<Error>> {
-    caller.call(state, &[]).map_err(Arc::new)
-}
-
-/// `caller()` of a `{% call %}` block.
-#[derive(Debug)]
-struct Caller(Result<Value, Arc<Error>>);
-
-impl Object for Caller {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
-        match &self.0 {
-            Ok(text) => Ok(text.clone()),
-            Err(error) => Err(Failure::of(error).into_error()),
-        }
-    }
 }
 
 /// A function that always gives the same.
@@ -319,6 +325,14 @@ impl Object for MacroValue {
 
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         self.rendering.call(&self.id, state, args)
+    }
+
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
+        match name {
+            // COMPAT: packages call the materialization they build on this way (dbt 1.11).
+            "call_macro" => self.rendering.call(&self.id, state, args),
+            _ => Err(Error::from(minijinja::ErrorKind::UnknownMethod)),
+        }
     }
 
     fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

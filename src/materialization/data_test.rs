@@ -51,8 +51,11 @@ pub fn judge(node: &Node, counts: &Table) -> Option<DataTestVerdict> {
     let rows = counts.rows().ok()?;
     let [row] = rows.as_slice() else { return None };
     let failures = whole_number(row.first()?)?;
-    let should_warn = truth(row.get(1)?)?;
-    let should_error = truth(row.get(2)?)?;
+    Some(verdict(node, failures, truth(row.get(1)?)?, truth(row.get(2)?)?))
+}
+
+/// What a number of failures means, with the answers to `warn_if` and `error_if`.
+pub fn verdict(node: &Node, failures: i64, should_warn: bool, should_error: bool) -> DataTestVerdict {
     let error_severity = !node.config.text("severity").is_some_and(|word| word.eq_ignore_ascii_case("warn"));
     let warn_if = node.config.text("warn_if").unwrap_or("!= 0");
     let error_if = node.config.text("error_if").unwrap_or("!= 0");
@@ -62,10 +65,10 @@ pub fn judge(node: &Node, counts: &Table) -> Option<DataTestVerdict> {
     } else if should_warn {
         (NodeStatus::Warn, warn_if, "warn")
     } else {
-        return Some(DataTestVerdict { status: NodeStatus::Pass, failures, message: None });
+        return DataTestVerdict { status: NodeStatus::Pass, failures, message: None };
     };
     let message = Some(format!("Got {failures} result{plural}, configured to {verb} if {condition}"));
-    Some(DataTestVerdict { status, failures, message })
+    DataTestVerdict { status, failures, message }
 }
 
 fn whole_number(value: &Scalar) -> Option<i64> {

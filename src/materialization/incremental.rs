@@ -168,6 +168,8 @@ fn strategy(request: &Request<'_>, unique_key: &[String]) -> Result<Strategy, Bo
     let named = request.node.config.text("incremental_strategy");
     Ok(match named {
         Some("append") => Strategy::Append,
+        // What is written, and how, is the macro's to say.
+        Some(_) if request.strategy_is_macro => Strategy::Append,
         Some("delete+insert") => Strategy::DeleteInsert,
         Some("merge") => Strategy::Merge,
         Some("insert_overwrite") if request.capabilities.replace_where => Strategy::InsertOverwrite,

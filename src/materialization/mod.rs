@@ -19,7 +19,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::relation::{Column, Relation, RelationKind, RelationOp, TableShape};
 use crate::resource::{Materialization, Node};
 
-pub use data_test::{DataTestQuery, DataTestVerdict, data_test_query, judge};
+pub use data_test::{DataTestQuery, DataTestVerdict, data_test_query, judge, verdict};
 pub use seed::{SeedRows, parse_seed};
 pub use snapshot::{SnapshotStrategy, snapshot_columns};
 
@@ -42,6 +42,9 @@ pub struct Request<'a> {
     pub existing_columns: Option<&'a [Column]>,
     /// Columns of the query, if [`needs_columns`] asked for them.
     pub query_columns: Option<&'a [Column]>,
+    /// Whether a macro of the user's writes the rows of an incremental model: what [`build`] gives for
+    /// it then only says which columns are written.
+    pub strategy_is_macro: bool,
 }
 
 impl Request<'_> {

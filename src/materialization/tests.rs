@@ -73,6 +73,7 @@ fn build_over_table(
         capabilities,
         existing_columns: Some(&known),
         query_columns: Some(&found),
+        strategy_is_macro: false,
     })
 }
 
@@ -157,6 +158,7 @@ fn a_snapshot_stores_all_rows_first_and_merges_versions_later() {
         capabilities: FILES,
         existing_columns: None,
         query_columns: None,
+        strategy_is_macro: false,
     };
     let unit = build(&request).unwrap();
     assert!(matches!(unit.as_slice(), [RelationOp::ReplaceTable { .. }]));

@@ -120,6 +120,19 @@ pub enum RelationOp {
         /// Afterwards.
         to: Relation,
     },
+    /// What a statement before has made takes the place of whatever stands at the target.
+    PutInPlace {
+        /// The relation that was made.
+        from: Relation,
+        /// The place it is to have.
+        target: Relation,
+        /// What stands there now, if anything.
+        existing: Option<RelationKind>,
+        /// Its kind afterwards.
+        kind: RelationKind,
+        /// Indexes to create.
+        indexes: Vec<IndexSpec>,
+    },
     /// Descriptions are stored with the relation and its columns.
     Comment {
         /// The relation.

@@ -166,7 +166,7 @@ fn package_context(
     };
     let trees = TREES.iter().filter_map(|(kind, section)| Some((*kind, tree(section)?))).collect();
     problems.append(&mut found);
-    let names_overridden = NAME_MACROS.map(|name| engine.override_of(&package.name, name).is_some());
+    let names_overridden = NAME_MACROS.map(|name| engine.is_overridden(&package.name, name));
     PackageContext { trees, names_overridden }
 }
 

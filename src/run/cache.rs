@@ -57,6 +57,11 @@ impl RelationCache {
         found
     }
 
+    /// Takes over a relation that has come to stand there.
+    pub fn put(&self, relation: Relation) {
+        self.write().put(relation);
+    }
+
     /// Follows an operation that was applied.
     pub fn note(&self, op: &RelationOp) {
         let mut state = self.write();
@@ -73,13 +78,14 @@ impl RelationCache {
             RelationOp::ReplaceMaterializedView { target, .. } => {
                 state.put(target.clone().with_kind(RelationKind::MaterializedView));
             }
+            RelationOp::PutInPlace { target, kind, .. } => state.put(target.clone().with_kind(*kind)),
             RelationOp::Drop { relation, .. } => {
                 state.relations.remove(&CacheState::key(relation));
             }
             RelationOp::Rename { from, to } => {
-                if let Some(known) = state.relations.remove(&CacheState::key(from)) {
-                    state.put(Relation { kind: known.kind, ..to.clone() });
-                }
+                let known = state.relations.remove(&CacheState::key(from));
+                let kind = known.and_then(|known| known.kind).or(from.kind).or(to.kind);
+                state.put(Relation { kind, ..to.clone() });
             }
             _ => {}
         }

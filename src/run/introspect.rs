@@ -1,15 +1,19 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 
-use super::failure::diagnose;
+use super::failure::{diagnose, diagnose_sql};
 use super::warehouse::{NodeSession, Warehouse};
+use crate::adapter::AdapterError;
+use crate::compile::Compiled;
 use crate::config::LogLevel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::Introspect;
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, RelationOp, SchemaRef, Table};
-use crate::report::{Event, Reporter};
+use crate::report::{Event, NodeLabel, Reporter};
+use crate::resource::Node;
 
 /// The warehouse as the templates of one node see it. Its methods wait, so they are called on
 /// threads that may block.
@@ -20,6 +24,34 @@ pub(super) struct NodeIntrospect {
     pub(super) reporter: Arc<dyn Reporter>,
     /// `--print`.
     pub(super) prints: bool,
+    /// The node whose materialization is being carried out, if one is.
+    pub(super) materialized: Option<MaterializedNode>,
+}
+
+/// A node that a user-written materialization builds.
+pub(super) struct MaterializedNode {
+    pub(super) node: Arc<Node>,
+    pub(super) compiled: Arc<Compiled>,
+    /// Where to ask for the engine's own way.
+    pub(super) builds: mpsc::Sender<BuildRequest>,
+}
+
+/// Asks that the node at hand be built the engine's own way.
+pub(super) struct BuildRequest {
+    pub(super) materialization: String,
+    pub(super) reply: oneshot::Sender<Result<AdapterResponse, Box<Diagnostic>>>,
+}
+
+impl NodeIntrospect {
+    /// A statement's refusal: at the user's own line where the statement holds the node's query.
+    fn refused(&self, error: &AdapterError, sql: &str) -> Box<Diagnostic> {
+        let at_own_line = self.materialized.as_ref().and_then(|materialized| {
+            let before = sql.find(materialized.compiled.sql.trim_end())?;
+            Some(diagnose_sql(error, &materialized.node, &materialized.compiled, before))
+        });
+        let diagnostic = at_own_line.unwrap_or_else(|| diagnose(error));
+        Box::new(diagnostic.note(format!("the statement was: {}", sql.trim())))
+    }
 }
 
 impl Introspect for NodeIntrospect {
@@ -35,7 +67,7 @@ impl Introspect for NodeIntrospect {
             } else {
                 session.execute(sql).await.map(|response| (Table::empty(), response))
             };
-            answer.map_err(|error| Box::new(diagnose(&error).note(format!("the statement was: {}", sql.trim()))))
+            answer.map_err(|error| self.refused(&error, sql))
         })
     }
 
@@ -71,6 +103,45 @@ impl Introspect for NodeIntrospect {
             let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
             session.apply(unit).await.map_err(|error| diagnose(&error))
         })
+    }
+
+    fn note(&self, op: &RelationOp) {
+        self.warehouse.cache().note(op);
+    }
+
+    fn begin(&self) -> Result<(), Box<Diagnostic>> {
+        self.handle.block_on(async {
+            let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
+            session.get().map_err(|error| diagnose(&error))?.begin().await.map_err(|error| diagnose(&error))
+        })
+    }
+
+    fn commit(&self) -> Result<(), Box<Diagnostic>> {
+        self.handle.block_on(async {
+            let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
+            session.get().map_err(|error| diagnose(&error))?.commit().await.map_err(|error| diagnose(&error))
+        })
+    }
+
+    fn build(&self, materialization: &str) -> Result<AdapterResponse, Box<Diagnostic>> {
+        let nobody = || {
+            let message = format!("`{materialization}` is a materialization: it can only be called by another one");
+            Box::new(Diagnostic::error(Code::Unsupported, message))
+        };
+        let Some(materialized) = &self.materialized else { return Err(nobody()) };
+        let (reply, answer) = oneshot::channel();
+        let request = BuildRequest { materialization: materialization.to_owned(), reply };
+        self.handle.block_on(async {
+            materialized.builds.send(request).await.map_err(|_| nobody())?;
+            answer.await.map_err(|_| nobody())?
+        })
+    }
+
+    fn executing(&self, sql: &str) {
+        if let Some(materialized) = &self.materialized {
+            let node = NodeLabel::of(&materialized.node);
+            self.reporter.report(&Event::Executed { node, sql: Arc::from(sql) });
+        }
     }
 
     fn say(&self, text: &str, info: bool, to_stdout: bool) {

@@ -109,6 +109,7 @@ fn introspect(runner: &NodeRunner, session: &Arc<NodeSession>) -> Arc<dyn Intros
         session: Arc::clone(session),
         reporter: Arc::clone(&runner.reporter),
         prints: runner.options.prints,
+        materialized: None,
     })
 }
 

@@ -63,6 +63,9 @@ impl Dialect for LakehouseDialect {
             RelationOp::Rename { from, to } => {
                 Script::plain(format!("alter table {from} rename to {}", self.quote(&to.identifier)))
             }
+            RelationOp::PutInPlace { from, target, .. } => {
+                Script::plain(format!("drop table if exists {target};\nalter table {from} rename to {target}"))
+            }
             RelationOp::Comment { relation, description, columns } => {
                 self.comment(relation, description.as_deref(), columns)
             }

@@ -97,6 +97,11 @@ impl LakehouseSession {
                 Ok(response("DROP"))
             }
             RelationOp::Rename { from, to } => self.rename(from, to).await,
+            RelationOp::PutInPlace { from, target, .. } => {
+                let gone = RelationOp::Drop { relation: target.clone(), cascade: true };
+                Box::pin(self.apply_one(&gone)).await?;
+                self.rename(from, target).await
+            }
             RelationOp::CreateTemporaryTable { target, query } => self.create_temporary(target, query).await,
             RelationOp::Statement(text) => self.execute_statements(text).await,
             RelationOp::Append { target, columns, query } => {

@@ -10,10 +10,6 @@
     {{ return(flags.STORE_FAILURES if configured is none else configured) }}
 {% endmacro %}
 
-{% macro should_revoke(existing_relation, full_refresh_mode=true) %}
-    {{ return(existing_relation is not none and not full_refresh_mode) }}
-{% endmacro %}
-
 {% macro is_incremental() %}
     {%- if not execute -%}
         {{ return(false) }}
@@ -34,8 +30,14 @@
 {% endmacro %}
 
 {% macro run_hooks(hooks, inside_transaction=True) %}
-    {%- for hook in hooks -%}
-        {%- call statement() -%}{{ render(hook.get('sql')) }}{%- endcall -%}
+    {%- for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) -%}
+        {%- if not inside_transaction and loop.first -%}
+            {%- do adapter.commit() -%}
+        {%- endif -%}
+        {%- set rendered = render(hook.get('sql')) | trim -%}
+        {%- if rendered -%}
+            {%- call statement(auto_begin=inside_transaction) -%}{{ rendered }}{%- endcall -%}
+        {%- endif -%}
     {%- endfor -%}
 {% endmacro %}
 

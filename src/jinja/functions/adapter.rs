@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use minijinja::{Error, State, Value};
 
+use super::{changes, constraints, warehouse};
 use crate::diagnostic::Code;
-use crate::jinja::failure::{fail, fail_with_help, raise};
+use crate::jinja::Introspect;
+use crate::jinja::failure::{fail_with_help, raise};
 use crate::jinja::objects::{ColumnValue, MutableList, Namespace, RelationValue, Run};
 use crate::jinja::python::{split_kwargs, text};
 use crate::jinja::rendering::Rendering;
-use crate::jinja::{Introspect, objects};
-use crate::relation::{Column, Relation, RelationOp, SchemaRef};
+use crate::relation::{Column, Relation, SchemaRef};
 
 const FUNCTIONS: &[(&str, Run)] = &[
     ("dispatch", dispatch),
@@ -23,22 +24,39 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("list_relations_without_caching", list_relations),
     ("list_relations", list_relations),
     ("get_columns_in_relation", get_columns),
+    ("__get_columns_in_relation", native_get_columns),
+    ("get_columns_in_table", get_columns),
     ("get_missing_columns", get_missing_columns),
     ("get_column_schema_from_query", describe),
     ("check_schema_exists", check_schema_exists),
     ("list_schemas", list_schemas),
-    ("create_schema", create_schema),
-    ("drop_schema", drop_schema),
-    ("drop_relation", drop_relation),
-    ("truncate_relation", truncate_relation),
-    ("rename_relation", rename_relation),
-    ("execute", execute),
+    ("create_schema", changes::create_schema),
+    ("__create_schema", changes::native_create_schema),
+    ("drop_schema", changes::drop_schema),
+    ("__drop_schema", changes::native_drop_schema),
+    ("drop_relation", changes::drop_relation),
+    ("__drop_relation", changes::native_drop_relation),
+    ("truncate_relation", changes::truncate_relation),
+    ("__truncate_relation", changes::native_truncate_relation),
+    ("rename_relation", changes::rename_relation),
+    ("__rename_relation", changes::native_rename_relation),
+    ("execute", warehouse::execute),
+    ("commit", changes::commit),
+    ("__materialize", changes::materialize),
+    ("get_incremental_strategy_macro", changes::strategy_macro),
+    ("valid_incremental_strategies", changes::valid_strategies),
+    ("parse_index", changes::parse_index),
+    ("standardize_grants_dict", changes::standardize_grants_dict),
+    ("verify_database", changes::verify_database),
+    ("already_exists", already_exists),
+    ("render_raw_columns_constraints", constraints::columns),
+    ("render_raw_model_constraints", constraints::model),
     ("cache_added", nothing),
     ("cache_dropped", nothing),
     ("cache_renamed", nothing),
     ("commit_if_has_connection", nothing),
     ("clear_transaction", nothing),
-    ("expand_target_column_types", nothing),
+    ("expand_target_column_types", changes::expand_target_column_types),
     ("convert_type", convert_type),
 ];
 
@@ -47,37 +65,19 @@ pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
     Namespace::new("adapter", FUNCTIONS, rendering).value()
 }
 
-/// `api`: `api.Relation.create(...)`, `api.Column(...)`.
-pub(super) fn api(rendering: &Arc<Rendering>) -> Value {
-    const RELATION: &[(&str, Run)] = &[("create", create_relation)];
-    const COLUMN: &[(&str, Run)] = &[("create", create_column), ("translate_type", translate_type)];
-    let kinds = ["table", "view", "materialized_view", "external", "cte"];
-    let types = Value::from_pairs([
-        ("Table", kinds[0]),
-        ("View", kinds[1]),
-        ("MaterializedView", kinds[2]),
-        ("External", kinds[3]),
-        ("CTE", kinds[4]),
-    ]);
-    Namespace::new("api", &[], rendering)
-        .with("Relation", Namespace::new("api.Relation", RELATION, rendering).with("Types", types).value())
-        .with("Column", Namespace::new("api.Column", COLUMN, rendering).callable(create_column).value())
-        .value()
-}
-
 /// An argument by place or name.
-fn argument(args: &[Value], index: usize, name: &str) -> Option<Value> {
+pub(super) fn argument(args: &[Value], index: usize, name: &str) -> Option<Value> {
     let (positional, named) = split_kwargs(args);
     let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
     positional.get(index).cloned().or(named).filter(|value| !value.is_none())
 }
 
-fn text_argument(args: &[Value], index: usize, name: &str) -> Option<String> {
+pub(super) fn text_argument(args: &[Value], index: usize, name: &str) -> Option<String> {
     argument(args, index, name).map(|value| text(&value))
 }
 
 /// A relation given to a function.
-fn relation_of(args: &[Value], index: usize, name: &str) -> Result<Relation, Error> {
+pub(super) fn relation_of(args: &[Value], index: usize, name: &str) -> Result<Relation, Error> {
     let value = argument(args, index, name);
     let relation = value.as_ref().and_then(|value| value.downcast_object_ref::<RelationValue>());
     relation.map(|value| value.relation.clone()).ok_or_else(|| {
@@ -93,7 +93,7 @@ fn ask(rendering: &Arc<Rendering>) -> Option<&Arc<dyn Introspect>> {
     rendering.introspect()
 }
 
-fn none() -> Value {
+pub(super) fn none() -> Value {
     Value::from(())
 }
 
@@ -153,7 +153,7 @@ fn load_relation(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Valu
     Ok(introspect.relation(&place).map_err(raise)?.map_or_else(none, RelationValue::value))
 }
 
-fn schema_of(args: &[Value]) -> SchemaRef {
+pub(super) fn schema_of(args: &[Value]) -> SchemaRef {
     if let Ok(relation) = relation_of(args, 0, "schema_relation") {
         return relation.schema_ref();
     }
@@ -169,10 +169,24 @@ fn list_relations(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Val
     Ok(MutableList::value(relations.into_iter().map(RelationValue::value).collect()))
 }
 
-fn get_columns(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+fn get_columns(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let asked = rendering.executes().then(|| changes::overridden(rendering, state, "get_columns_in_relation", args));
+    asked.flatten().unwrap_or_else(|| native_get_columns(rendering, state, args))
+}
+
+fn native_get_columns(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let Some(introspect) = ask(rendering) else { return Ok(empty()) };
     let relation = relation_of(args, 0, "relation")?;
     introspect.columns(&relation).map(columns_value).map_err(raise)
+}
+
+/// `adapter.already_exists('schema', 'name')`.
+fn already_exists(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let Some(introspect) = ask(rendering) else { return Ok(Value::from(false)) };
+    let database = rendering.shared.settings.target.get("database").and_then(serde_json::Value::as_str);
+    let part = |index: usize, name: &str| text_argument(args, index, name).unwrap_or_default();
+    let place = Relation::new(database.unwrap_or_default(), part(0, "schema"), part(1, "table"));
+    Ok(Value::from(introspect.relation(&place).map_err(raise)?.is_some()))
 }
 
 fn get_missing_columns(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
@@ -201,88 +215,10 @@ fn list_schemas(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value
     Ok(MutableList::value(schemas.into_iter().map(Value::from).collect()))
 }
 
-fn apply(rendering: &Arc<Rendering>, op: RelationOp) -> Result<Value, Error> {
-    if let Some(introspect) = ask(rendering) {
-        introspect.apply(&[op]).map_err(raise)?;
-    }
-    Ok(Value::from(""))
-}
-
-fn create_schema(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    apply(rendering, RelationOp::CreateSchema(schema_of(args)))
-}
-
-fn drop_schema(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    apply(rendering, RelationOp::DropSchema(schema_of(args)))
-}
-
-fn drop_relation(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    if ask(rendering).is_none() {
-        return Ok(Value::from(""));
-    }
-    apply(rendering, RelationOp::Drop { relation: relation_of(args, 0, "relation")?, cascade: true })
-}
-
-fn truncate_relation(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    if ask(rendering).is_none() {
-        return Ok(Value::from(""));
-    }
-    apply(rendering, RelationOp::Truncate(relation_of(args, 0, "relation")?))
-}
-
-fn rename_relation(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    if ask(rendering).is_none() {
-        return Ok(Value::from(""));
-    }
-    let (from, to) = (relation_of(args, 0, "from_relation")?, relation_of(args, 1, "to_relation")?);
-    apply(rendering, RelationOp::Rename { from, to })
-}
-
-fn execute(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let Some(introspect) = ask(rendering) else { return Ok(MutableList::value(vec![none(), none()])) };
-    let fetch = argument(args, 2, "fetch").is_some_and(|flag| flag.is_true());
-    let sql = text_argument(args, 0, "sql").unwrap_or_default();
-    let (table, response) = introspect.query(&sql, fetch).map_err(raise)?;
-    Ok(MutableList::value(vec![Value::from(response.message), objects::table_value(&table)?]))
-}
-
 fn convert_type(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
     Ok(Value::from("text"))
 }
 
 fn nothing(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
     Ok(Value::from(""))
-}
-
-fn create_relation(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let part = |index: usize, name: &str| text_argument(args, index, name).unwrap_or_default();
-    let mut relation = Relation::new(part(0, "database"), part(1, "schema"), part(2, "identifier"));
-    relation.kind = text_argument(args, 3, "type").as_deref().and_then(objects::kind_of);
-    if let Some(policy) = argument(args, 9, "quote_policy") {
-        let wants = |part: &str| {
-            policy.get_attr(part).ok().filter(|flag| !flag.is_undefined()).is_none_or(|flag| flag.is_true())
-        };
-        relation.quote.database = wants("database");
-        relation.quote.schema = wants("schema");
-        relation.quote.identifier = wants("identifier");
-    }
-    Ok(RelationValue::value(relation))
-}
-
-fn create_column(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let name = text_argument(args, 0, "column").or_else(|| text_argument(args, 0, "name"));
-    let name = name.ok_or_else(|| fail(Code::JinjaError, "a column needs a name"))?;
-    let kind = text_argument(args, 1, "dtype").or_else(|| text_argument(args, 1, "label_or_dtype")).unwrap_or_default();
-    let size = argument(args, 2, "char_size").and_then(|size| size.as_i64());
-    let kind = size.map_or_else(|| kind.clone(), |size| format!("{kind}({size})"));
-    Ok(ColumnValue::value(Column::new(name, kind)))
-}
-
-fn translate_type(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let written = text_argument(args, 0, "dtype").unwrap_or_default();
-    // COMPAT: the labels of dbt 1.11 for PostgreSQL.
-    Ok(Value::from(match written.to_ascii_uppercase().as_str() {
-        "STRING" => "TEXT".to_owned(),
-        _ => written,
-    }))
 }

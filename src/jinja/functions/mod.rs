@@ -1,6 +1,9 @@
 //! The functions and objects that every template can name, by what they are about.
 
 mod adapter;
+mod api;
+mod changes;
+mod constraints;
 mod exceptions;
 mod modules;
 mod node;
@@ -50,8 +53,8 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("run_query", warehouse::run_query),
     ("load_result", warehouse::load_result),
     ("store_result", warehouse::store_result),
-    ("store_raw_result", warehouse::store_result),
-    ("write", text::nothing),
+    ("store_raw_result", warehouse::store_raw_result),
+    ("write", warehouse::write),
     ("debug", text::nothing),
     ("submit_python_job", exceptions::no_python),
 ];
@@ -77,7 +80,7 @@ pub(super) fn context_value(rendering: &Arc<Rendering>, name: &str) -> Option<Va
         "target" => from_json(&serde_json::Value::Object(settings.target.clone())),
         "flags" => from_json(&serde_json::Value::Object(settings.flags.clone())),
         "adapter" => adapter::value(rendering),
-        "api" => adapter::api(rendering),
+        "api" => api::value(rendering),
         "exceptions" => exceptions::value(rendering),
         "validation" => Namespace::new("validation", &[], rendering).value(),
         "modules" => modules::value(rendering),

@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::diagnostic::Code;
 use crate::jinja::failure::fail;
-use crate::jinja::objects::{MutableList, Namespace, Run, datetime_module};
+use crate::jinja::objects::{MutableList, Namespace, Run, datetime_module, pytz_module};
 use crate::jinja::python::text;
 use crate::jinja::rendering::Rendering;
 
@@ -29,6 +29,7 @@ pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
     let re = Namespace::new("modules.re", RE, rendering).with("IGNORECASE", Value::from(2)).with("I", Value::from(2));
     Namespace::new("modules", &[], rendering)
         .with("datetime", datetime_module(rendering))
+        .with("pytz", pytz_module(rendering))
         .with("re", re.value())
         .with("itertools", Namespace::new("modules.itertools", ITERTOOLS, rendering).value())
         .value()

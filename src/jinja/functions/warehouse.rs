@@ -1,84 +1,139 @@
-//! Statements that templates run: `statement`, `run_query`, and their results.
+//! Statements that templates run: `statement`, `run_query`, `adapter.execute`, and their results.
 
 use std::sync::Arc;
 
 use minijinja::{Error, State, Value};
 
 use crate::jinja::failure::raise;
-use crate::jinja::objects::table_value;
+use crate::jinja::objects::{MutableList, ResponseValue, table_value};
 use crate::jinja::python::{split_kwargs, text};
 use crate::jinja::rendering::Rendering;
 use crate::outcome::AdapterResponse;
 
+/// Arguments by place or name; none and undefined count as not given.
+struct Given<'a> {
+    positional: &'a [Value],
+    named: Value,
+}
+
+impl<'a> Given<'a> {
+    fn new(args: &'a [Value]) -> Self {
+        let (positional, named) = split_kwargs(args);
+        Self { positional, named }
+    }
+
+    fn get(&self, index: usize, name: &str) -> Option<Value> {
+        let named = self.named.get_attr(name).ok().filter(|value| !value.is_undefined());
+        self.positional.get(index).cloned().or(named).filter(|value| !value.is_none())
+    }
+
+    fn text(&self, index: usize, name: &str) -> Option<String> {
+        self.get(index, name).map(|value| text(&value))
+    }
+
+    fn flag(&self, index: usize, name: &str, default: bool) -> bool {
+        self.get(index, name).map_or(default, |flag| flag.is_true())
+    }
+}
+
+/// Runs a statement, in the node's transaction where it has one.
+fn run(
+    rendering: &Arc<Rendering>,
+    sql: &str,
+    auto_begin: bool,
+    fetch: bool,
+) -> Result<(AdapterResponse, Value), Error> {
+    let Some(introspect) = rendering.introspect() else { return Ok((AdapterResponse::default(), Value::from(()))) };
+    if auto_begin && rendering.is_materialization {
+        introspect.begin().map_err(raise)?;
+    }
+    let (table, response) = introspect.query(sql, fetch).map_err(raise)?;
+    Ok((response, table_value(&table)?))
+}
+
 /// `{% call statement('name', fetch_result=true) %} ... {% endcall %}`.
 pub(super) fn statement(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let (positional, named) = split_kwargs(args);
-    let given = |index: usize, name: &str| {
-        positional.get(index).cloned().or_else(|| named.get_attr(name).ok().filter(|value| !value.is_undefined()))
-    };
-    let name = given(0, "name").filter(|name| !name.is_none()).map(|name| text(&name));
-    let fetch = given(1, "fetch_result").is_some_and(|flag| flag.is_true());
     let Some(introspect) = rendering.introspect() else { return Ok(Value::from("")) };
-    let sql = match named.get_attr("caller") {
+    let given = Given::new(args);
+    let name = given.text(0, "name");
+    let sql = match given.named.get_attr("caller") {
         Ok(caller) if !caller.is_undefined() => text(&caller.call(state, &[])?),
         _ => String::new(),
     };
-    let (table, response) = introspect.query(&sql, fetch).map_err(raise)?;
+    if name.as_deref() == Some("main") {
+        introspect.executing(&sql);
+    }
+    let fetch = given.flag(1, "fetch_result", false);
+    let (response, table) = run(rendering, &sql, given.flag(2, "auto_begin", true), fetch)?;
     if let Some(name) = name {
-        keep(rendering, name, result(&response, if fetch { table_value(&table)? } else { Value::from(()) }));
+        keep(rendering, name, ResponseValue::value(response), if fetch { table } else { Value::from(()) });
     }
     Ok(Value::from(""))
 }
 
 /// `run_query(sql)`: the rows, or none while parsing.
 pub(super) fn run_query(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let Some(introspect) = rendering.introspect() else { return Ok(Value::from(())) };
-    let (positional, named) = split_kwargs(args);
-    let sql = positional.first().cloned().or_else(|| named.get_attr("sql").ok());
-    let (table, _) = introspect.query(&sql.as_ref().map(text).unwrap_or_default(), true).map_err(raise)?;
-    table_value(&table)
+    let sql = Given::new(args).text(0, "sql").unwrap_or_default();
+    let (response, table) = run(rendering, &sql, false, true)?;
+    if rendering.executes() {
+        keep(rendering, "run_query_statement".to_owned(), ResponseValue::value(response), table.clone());
+    }
+    Ok(table)
 }
 
-/// What `load_result` gives: the rows, the answer, the rows as lists.
-fn result(response: &AdapterResponse, table: Value) -> Value {
-    let answer = Value::from_pairs([
-        ("_message", Value::from(response.message.as_str())),
-        ("code", Value::from(response.code.as_str())),
-        ("rows_affected", response.rows_affected.map_or_else(|| Value::from(()), Value::from)),
-    ]);
-    let data = match table.get_attr("rows") {
-        Ok(rows) if !rows.is_undefined() => rows,
-        _ => Value::from(Vec::<Value>::new()),
-    };
-    Value::from_pairs([("response", answer), ("data", data), ("table", table)])
+/// `adapter.execute(sql, auto_begin=false, fetch=false)`: the answer and the rows.
+pub(super) fn execute(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let given = Given::new(args);
+    let sql = given.text(0, "sql").unwrap_or_default();
+    let (response, table) = run(rendering, &sql, given.flag(1, "auto_begin", false), given.flag(2, "fetch", false))?;
+    Ok(MutableList::value(vec![ResponseValue::value(response), table]))
 }
 
-fn keep(rendering: &Rendering, name: String, value: Value) {
+/// Keeps what `load_result` gives: the answer, the rows as lists, the rows as a table.
+pub(super) fn keep(rendering: &Rendering, name: String, response: Value, table: Value) {
+    let rows = table.get_attr("rows").ok().filter(|rows| !rows.is_undefined());
+    let data = rows.unwrap_or_else(|| Value::from(Vec::<Value>::new()));
+    let value = Value::from_pairs([("response", response), ("data", data), ("table", table)]);
     rendering.results.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(name, value);
 }
 
 /// `load_result('name')`.
 pub(super) fn load_result(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let name = args.first().map(text).unwrap_or_default();
+    let name = Given::new(args).text(0, "name").unwrap_or_default();
     let results = rendering.results.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     Ok(results.get(&name).cloned().unwrap_or_else(|| Value::from(())))
 }
 
 /// `store_result('name', response, agate_table)`.
 pub(super) fn store_result(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let (positional, named) = split_kwargs(args);
-    let name = positional.first().cloned().or_else(|| named.get_attr("name").ok()).map(|name| text(&name));
-    let part = |index: usize, name: &str| {
-        let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
-        positional.get(index).cloned().or(named).unwrap_or_else(|| Value::from(()))
+    let given = Given::new(args);
+    let part = |index: usize, name: &str| given.get(index, name).unwrap_or_else(|| Value::from(()));
+    keep(rendering, given.text(0, "name").unwrap_or_default(), part(1, "response"), part(2, "agate_table"));
+    Ok(Value::from(""))
+}
+
+/// `store_raw_result('name', message, code, rows_affected, agate_table)`.
+pub(super) fn store_raw_result(
+    rendering: &Arc<Rendering>,
+    _: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
+    let given = Given::new(args);
+    let rows = given.text(3, "rows_affected").and_then(|rows| rows.parse().ok());
+    let response = AdapterResponse {
+        message: given.text(1, "message").unwrap_or_default(),
+        code: given.text(2, "code").unwrap_or_default(),
+        rows_affected: rows,
     };
-    let table = part(2, "agate_table");
-    let data = table.get_attr("rows").ok().filter(|rows| !rows.is_undefined());
-    let value = Value::from_pairs([
-        ("response", part(1, "response")),
-        ("data", data.unwrap_or_else(|| Value::from(Vec::<Value>::new()))),
-        ("table", table),
-    ]);
-    keep(rendering, name.unwrap_or_default(), value);
+    let table = given.get(4, "agate_table").unwrap_or_else(|| Value::from(()));
+    keep(rendering, given.text(0, "name").unwrap_or_default(), ResponseValue::value(response), table);
+    Ok(Value::from(""))
+}
+
+/// `write(sql)`: for `target/run`.
+pub(super) fn write(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    if let Some(introspect) = rendering.introspect() {
+        introspect.executing(&Given::new(args).text(0, "payload").unwrap_or_default());
+    }
     Ok(Value::from(""))
 }

@@ -4,13 +4,23 @@
 mod agate;
 mod column;
 mod date_time;
+mod index;
 mod mutable;
 mod namespace;
 mod relation;
+mod response;
+mod time_delta;
+mod time_module;
+mod time_zone;
 
 pub(super) use agate::table_value;
-pub(super) use column::ColumnValue;
-pub(super) use date_time::{DateTimeValue, datetime_module};
+pub(super) use column::{ColumnValue, numeric_type, string_type};
+pub(super) use date_time::DateTimeValue;
+pub(super) use index::IndexValue;
 pub(super) use mutable::{MutableList, MutableMap};
 pub(super) use namespace::{Function, Namespace, Run};
-pub(super) use relation::{RelationValue, kind_of};
+pub(super) use relation::{KINDS, RelationValue, kind_of};
+pub(super) use response::ResponseValue;
+pub(super) use time_delta::TimeDelta;
+pub(super) use time_module::{datetime_module, pytz_module};
+use time_zone::ZoneValue;

@@ -1,88 +1,200 @@
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use crate::jinja::python::split_kwargs;
+use super::MutableMap;
+use crate::diagnostic::Code;
+use crate::jinja::failure::fail;
+use crate::jinja::python::{repr, split_kwargs, text};
 use crate::relation::{Relation, RelationKind};
+
+/// The longest name that PostgreSQL keeps whole.
+const LONGEST_NAME: usize = 63;
 
 /// A relation as templates see it; prints as its name in SQL.
 #[derive(Debug, Clone)]
 pub(in crate::jinja) struct RelationValue {
     pub(in crate::jinja) relation: Relation,
     /// What it prints as, when that is not its name.
-    pub(in crate::jinja) text: Option<String>,
+    text: Option<String>,
+    /// Which parts are printed: database, schema, identifier.
+    shown: [bool; 3],
 }
 
 impl RelationValue {
+    fn new(relation: Relation) -> Self {
+        Self { relation, text: None, shown: [true; 3] }
+    }
+
     /// A relation as a value.
     pub(in crate::jinja) fn value(relation: Relation) -> Value {
-        Value::from_object(Self { relation, text: None })
+        Value::from_object(Self::new(relation))
     }
 
     /// A relation that prints as another text (CTEs of ephemeral models).
     pub(in crate::jinja) fn shown_as(relation: Relation, text: Option<String>) -> Value {
-        Value::from_object(Self { relation, text })
+        Value::from_object(Self { text, ..Self::new(relation) })
+    }
+
+    fn changed(&self, relation: Relation) -> Value {
+        Value::from_object(Self { relation, ..self.clone() })
     }
 
     fn printed(&self) -> String {
-        self.text.clone().unwrap_or_else(|| self.relation.render())
+        if let Some(text) = &self.text {
+            return text.clone();
+        }
+        let [database, schema, identifier] = self.shown;
+        let part = |shown: bool, part: &String| if shown { part.clone() } else { String::new() };
+        let relation = &self.relation;
+        let shown = Relation {
+            database: part(database, &relation.database),
+            schema: part(schema, &relation.schema),
+            identifier: part(identifier, &relation.identifier),
+            ..relation.clone()
+        };
+        shown.render()
     }
 
     fn is(&self, kind: RelationKind) -> Value {
         Value::from(self.relation.kind == Some(kind))
     }
 
-    /// `include(database=false)`: parts that are left out print no more.
-    fn include(&self, named: &Value) -> Value {
-        let keeps = |part: &str| {
-            named.get_attr(part).ok().filter(|flag| !flag.is_undefined()).is_none_or(|flag| flag.is_true())
-        };
-        let mut relation = self.relation.clone();
-        if !keeps("database") {
-            relation.database.clear();
-        }
-        if !keeps("schema") {
-            relation.schema.clear();
-        }
-        if !keeps("identifier") {
-            relation.identifier.clear();
-        }
-        Self::value(relation)
+    fn is_one_of(&self, kinds: &[RelationKind]) -> Value {
+        Value::from(self.relation.kind.is_some_and(|kind| kinds.contains(&kind)))
     }
 
-    fn quoted(&self, named: &Value) -> Value {
+    /// `include(database=false)`: parts that are left out are kept and printed no more.
+    fn include(&self, args: &[Value]) -> Value {
+        let [database, schema, identifier] = self.shown;
+        let shown = [
+            flag(args, 0, "database", database),
+            flag(args, 1, "schema", schema),
+            flag(args, 2, "identifier", identifier),
+        ];
+        Value::from_object(Self { shown, ..self.clone() })
+    }
+
+    /// `quote(identifier=false)`.
+    fn quoted(&self, args: &[Value]) -> Value {
         let mut relation = self.relation.clone();
-        let wants = |part: &str, known: bool| {
-            named.get_attr(part).ok().filter(|flag| !flag.is_undefined()).map_or(known, |flag| flag.is_true())
-        };
-        relation.quote.database = wants("database", relation.quote.database);
-        relation.quote.schema = wants("schema", relation.quote.schema);
-        relation.quote.identifier = wants("identifier", relation.quote.identifier);
-        Self::value(relation)
+        relation.quote.database = flag(args, 0, "database", relation.quote.database);
+        relation.quote.schema = flag(args, 1, "schema", relation.quote.schema);
+        relation.quote.identifier = flag(args, 2, "identifier", relation.quote.identifier);
+        self.changed(relation)
     }
 
     /// `incorporate(path={"identifier": "x"}, type="table")`.
     fn incorporate(&self, named: &Value) -> Value {
-        let mut relation = self.relation.clone();
-        if let Ok(path) = named.get_attr("path") {
-            let part = |name: &str| path.get_attr(name).ok().and_then(|part| part.as_str().map(str::to_owned));
-            if let Some(database) = part("database") {
-                relation.database = database;
-            }
-            if let Some(schema) = part("schema") {
-                relation.schema = schema;
-            }
-            if let Some(identifier) = part("identifier") {
-                relation.identifier = identifier;
+        let mut value = self.clone();
+        if let Some(path) = given(named, "path") {
+            value.replace_path(&path);
+        }
+        if let Some(kind) = given(named, "type").as_ref().and_then(Value::as_str).and_then(kind_of) {
+            value.relation.kind = Some(kind);
+        }
+        if let Some(policy) = given(named, "quote_policy") {
+            let quote = &mut value.relation.quote;
+            quote.database = named_flag(&policy, "database", quote.database);
+            quote.schema = named_flag(&policy, "schema", quote.schema);
+            quote.identifier = named_flag(&policy, "identifier", quote.identifier);
+        }
+        if let Some(policy) = given(named, "include_policy") {
+            let [database, schema, identifier] = value.shown;
+            value.shown = [
+                named_flag(&policy, "database", database),
+                named_flag(&policy, "schema", schema),
+                named_flag(&policy, "identifier", identifier),
+            ];
+        }
+        Value::from_object(value)
+    }
+
+    /// A part that is none goes away; one that is not given stays.
+    fn replace_path(&mut self, path: &Value) {
+        let part = |name: &str| match given(path, name)? {
+            part if part.is_none() => Some(String::new()),
+            part => Some(text(&part)),
+        };
+        let relation = &mut self.relation;
+        for (name, slot) in [
+            ("database", &mut relation.database),
+            ("schema", &mut relation.schema),
+            ("identifier", &mut relation.identifier),
+        ] {
+            if let Some(new) = part(name) {
+                *slot = new;
             }
         }
-        if let Some(kind) = named.get_attr("type").ok().as_ref().and_then(Value::as_str).and_then(kind_of) {
-            relation.kind = Some(kind);
+    }
+
+    /// `information_schema('columns')`.
+    fn information_schema(&self, view: Option<&Value>) -> Value {
+        let mut relation = Relation::new(self.relation.database.clone(), "information_schema", "");
+        relation.quote = self.relation.quote;
+        relation.quote.schema = false;
+        relation.quote.identifier = false;
+        relation.identifier = view.filter(|view| !view.is_none()).map(text).unwrap_or_default();
+        self.changed(relation)
+    }
+
+    fn matches(&self, args: &[Value]) -> Result<Value, Error> {
+        let (positional, named) = split_kwargs(args);
+        let relation = &self.relation;
+        let parts =
+            [("database", &relation.database), ("schema", &relation.schema), ("identifier", &relation.identifier)];
+        let wanted: Vec<(String, &String)> = parts
+            .iter()
+            .enumerate()
+            .filter_map(|(index, (name, has))| {
+                let wanted = positional.get(index).cloned().or_else(|| given(&named, name))?;
+                (!wanted.is_none()).then(|| (text(&wanted), *has))
+            })
+            .collect();
+        if wanted.is_empty() {
+            return Err(fail(Code::JinjaError, "`matches` needs a database, a schema or an identifier to compare"));
         }
-        Self::value(relation)
+        Ok(Value::from(wanted.iter().all(|(wanted, has)| wanted.eq_ignore_ascii_case(has))))
+    }
+
+    fn path(&self) -> Value {
+        let relation = &self.relation;
+        Value::from_pairs([
+            ("database", part(&relation.database)),
+            ("schema", part(&relation.schema)),
+            ("identifier", part(&relation.identifier)),
+        ])
     }
 }
+
+/// A part of a name; one that is empty is none.
+fn part(text: &str) -> Value {
+    if text.is_empty() { Value::from(()) } else { Value::from(text) }
+}
+
+fn given(named: &Value, name: &str) -> Option<Value> {
+    named.get_attr(name).ok().filter(|value| !value.is_undefined())
+}
+
+fn named_flag(named: &Value, name: &str, default: bool) -> bool {
+    given(named, name).filter(|flag| !flag.is_none()).map_or(default, |flag| flag.is_true())
+}
+
+fn flag(args: &[Value], index: usize, name: &str, default: bool) -> bool {
+    let (positional, named) = split_kwargs(args);
+    let positional = positional.get(index).filter(|flag| !flag.is_none());
+    positional.map_or_else(|| named_flag(&named, name, default), Value::is_true)
+}
+
+/// dbt's names for the kinds of relation.
+pub(in crate::jinja) const KINDS: [(&str, &str); 5] = [
+    ("Table", "table"),
+    ("View", "view"),
+    ("MaterializedView", "materialized_view"),
+    ("External", "external"),
+    ("CTE", "cte"),
+];
 
 /// The kind that dbt's word for it means.
 pub(in crate::jinja) fn kind_of(word: &str) -> Option<RelationKind> {
@@ -111,7 +223,7 @@ const ATTRIBUTES: [&str; 15] = [
     "can_be_renamed",
     "path",
     "quote_policy",
-    "render_str",
+    "include_policy",
 ];
 
 impl Object for RelationValue {
@@ -120,31 +232,29 @@ impl Object for RelationValue {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let text = |part: &str| if part.is_empty() { Value::from(()) } else { Value::from(part) };
+        const STORED: [RelationKind; 2] = [RelationKind::Table, RelationKind::View];
         let relation = &self.relation;
-        Some(match key.as_str()? {
-            "database" => text(&relation.database),
-            "schema" => text(&relation.schema),
-            "identifier" | "name" | "table" => text(&relation.identifier),
+        let policy = |[database, schema, identifier]: [bool; 3]| {
+            Value::from_pairs([("database", database), ("schema", schema), ("identifier", identifier)])
+        };
+        let quote = relation.quote;
+        let key = key.as_str()?;
+        Some(match key {
+            "database" => part(&relation.database),
+            "schema" => part(&relation.schema),
+            "identifier" | "name" | "table" => part(&relation.identifier),
             "type" => relation.kind.map_or_else(|| Value::from(()), |kind| Value::from(kind.as_str())),
             "is_table" => self.is(RelationKind::Table),
             "is_view" => self.is(RelationKind::View),
             "is_cte" => self.is(RelationKind::Cte),
             "is_materialized_view" => self.is(RelationKind::MaterializedView),
-            "is_pointer" | "is_dynamic_table" => Value::from(false),
-            "can_be_renamed" | "can_be_replaced" => Value::from(relation.kind != Some(RelationKind::Cte)),
-            "render_str" => Value::from(self.printed()),
-            "path" => Value::from_pairs([
-                ("database", text(&relation.database)),
-                ("schema", text(&relation.schema)),
-                ("identifier", text(&relation.identifier)),
-            ]),
-            "quote_policy" => Value::from_pairs([
-                ("database", relation.quote.database),
-                ("schema", relation.quote.schema),
-                ("identifier", relation.quote.identifier),
-            ]),
-            _ => return None,
+            "is_pointer" | "is_dynamic_table" | "is_function" => Value::from(false),
+            "can_be_renamed" | "can_be_replaced" => self.is_one_of(&STORED),
+            "path" => self.path(),
+            "quote_policy" => policy([quote.database, quote.schema, quote.identifier]),
+            "include_policy" => policy(self.shown),
+            "quote_character" => Value::from("\""),
+            _ => Value::from(KINDS.iter().find(|(name, _)| *name == key)?.1),
         })
     }
 
@@ -156,36 +266,47 @@ impl Object for RelationValue {
         true
     }
 
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<std::cmp::Ordering> {
+        let other = other.downcast_ref::<Self>()?;
+        Some(self.printed().cmp(&other.printed()))
+    }
+
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
         let (positional, named) = split_kwargs(args);
         match name {
             "render" | "__str__" => Ok(Value::from(self.printed())),
-            "include" => Ok(self.include(&named)),
-            "quote" => Ok(self.quoted(&named)),
+            "include" => Ok(self.include(args)),
+            "quote" => Ok(self.quoted(args)),
+            "quoted" => Ok(Value::from(format!("\"{}\"", positional.first().map(text).unwrap_or_default()))),
             "incorporate" => Ok(self.incorporate(&named)),
-            "without_identifier" => Ok(self.include(&Value::from_pairs([("identifier", false)]))),
-            "information_schema" => {
-                let mut relation = Relation::new(self.relation.database.clone(), "information_schema", "");
-                relation.quote = self.relation.quote;
-                if let Some(view) = positional.first().and_then(Value::as_str) {
-                    relation.identifier = view.to_owned();
-                }
-                Ok(Self::value(relation))
+            "without_identifier" => {
+                let named = Value::from(minijinja::value::Kwargs::from_iter([("identifier", Value::from(false))]));
+                Ok(self.include(&[named]))
             }
-            "replace_path" => Ok(self.incorporate(&Value::from_pairs([("path", named)]))),
-            "matches" => {
-                let part = |name: &str| named.get_attr(name).ok().and_then(|part| part.as_str().map(str::to_owned));
-                let fits =
-                    |wanted: Option<String>, has: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(has));
-                let relation = &self.relation;
-                Ok(Value::from(
-                    fits(part("database"), &relation.database)
-                        && fits(part("schema"), &relation.schema)
-                        && fits(part("identifier"), &relation.identifier),
-                ))
+            "information_schema" => Ok(self.information_schema(positional.first())),
+            "information_schema_only" => Ok(self.information_schema(None)),
+            "replace_path" => {
+                let mut value = Self::clone(self);
+                value.replace_path(&named);
+                Ok(Value::from_object(value))
             }
-            "get" => Ok(positional.first().and_then(|key| self.get_value(key)).unwrap_or_else(|| Value::from(()))),
-            _ => Err(Error::from(ErrorKind::UnknownMethod)),
+            "matches" => self.matches(args),
+            "relation_max_name_length" => Ok(Value::from(LONGEST_NAME)),
+            "add_ephemeral_prefix" => {
+                Ok(Value::from(format!("__dbt__cte__{}", positional.first().map(text).unwrap_or_default())))
+            }
+            "get" => {
+                let found = positional.first().and_then(|key| self.get_value(key));
+                Ok(found.or_else(|| positional.get(1).cloned()).unwrap_or_else(|| Value::from(())))
+            }
+            "to_dict" => {
+                let entry = |name: &&str| (Value::from(*name), self.get_value(&Value::from(*name)).unwrap_or_default());
+                Ok(MutableMap::value(["path", "type", "quote_policy"].iter().map(entry).collect()))
+            }
+            _ => Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("the relation {} has no method {}", self.printed(), repr(&Value::from(name))),
+            )),
         }
     }
 

@@ -16,22 +16,38 @@ impl Work<'_> {
     /// Counts the rows that the test finds, and says what that means.
     pub(in crate::run) async fn run_data_test(&mut self) -> Result<Ended, Box<Diagnostic>> {
         let compiled = self.compile().await?;
-        let stored = self.store_failures(&compiled).await?;
+        match self.own_materialization() {
+            Some(block) => self.test_by(&block, &compiled).await,
+            None => self.test(&compiled).await,
+        }
+    }
+
+    /// Tests the engine's own way.
+    pub(super) async fn test(&self, compiled: &Compiled) -> Result<Ended, Box<Diagnostic>> {
+        let stored = self.store_failures(compiled).await?;
         let shown = stored.as_ref().map(Relation::render);
         let query = data_test_query(&self.node.config, &compiled.sql, shown.as_deref());
         self.say_executed(query.count.clone());
         let before = if stored.is_some() { usize::MAX } else { query.sql_offset };
-        let counts = self.ask(&query.count).await.map_err(|error| self.refused_test(&error, &compiled, before))?;
+        let counts = self.ask(&query.count).await.map_err(|error| self.refused_test(&error, compiled, before))?;
         let verdict = judge(self.node, &counts).ok_or_else(|| self.unreadable())?;
-        let mut ended = Ended::with(verdict.status);
-        ended.response = counts_response();
-        ended.failures = Some(verdict.failures);
-        ended.message = verdict.message.clone();
-        if matches!(verdict.status, NodeStatus::Fail | NodeStatus::Warn) {
+        let mut ended = self.judged(&verdict, shown.as_deref());
+        if ended.diagnostic.is_some() {
             ended.sample = self.sample(&query).await;
-            ended.diagnostic = Some(self.failed(&verdict, shown.as_deref()));
         }
         Ok(ended)
+    }
+
+    /// How a test ends by its verdict.
+    pub(super) fn judged(&self, verdict: &DataTestVerdict, stored_in: Option<&str>) -> Ended {
+        let failed = matches!(verdict.status, NodeStatus::Fail | NodeStatus::Warn);
+        Ended {
+            response: counts_response(),
+            failures: Some(verdict.failures),
+            message: verdict.message.clone(),
+            diagnostic: failed.then(|| self.failed(verdict, stored_in)),
+            ..Ended::with(verdict.status)
+        }
     }
 
     /// `store_failures`: the rows as a table or view, which is then what is counted.
@@ -78,7 +94,7 @@ impl Work<'_> {
         diagnose_sql(error, self.node, compiled, before)
     }
 
-    fn unreadable(&self) -> Box<Diagnostic> {
+    pub(super) fn unreadable(&self) -> Box<Diagnostic> {
         let message = format!("`{}`: the test gives no number of failures", self.node.name);
         Box::new(
             Diagnostic::error(Code::InvalidValue, message)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::overrides::Step;
 use super::{Work, lost};
 use crate::compile::{CompileOptions, Compiled};
 use crate::diagnostic::Diagnostic;
@@ -21,27 +22,39 @@ impl Work<'_> {
         self.run_hooks(hooks.iter().filter(|hook| hook.transaction)).await
     }
 
-    /// Applies the unit with the hooks of its transaction around it. Without such hooks the unit is
-    /// one request by itself.
+    /// Carries out the steps with the hooks of their transaction around them. Without such hooks a
+    /// single unit is one request by itself.
     pub(super) async fn apply_between_hooks(
         &self,
-        unit: &[RelationOp],
+        steps: &[Step],
         compiled: &Compiled,
     ) -> Result<AdapterResponse, Box<Diagnostic>> {
         let config = &self.node.config;
-        if !config.pre_hook.iter().chain(&config.post_hook).any(|hook| hook.transaction) {
+        let has_hooks = config.pre_hook.iter().chain(&config.post_hook).any(|hook| hook.transaction);
+        if let ([Step::Apply(unit)], false) = (steps, has_hooks) {
             return self.apply(unit, compiled).await;
         }
         self.begin().await?;
-        let done = self.apply_within(unit, compiled).await;
+        let done = self.apply_within(steps, compiled).await;
         self.end(done.is_ok()).await?;
         done
     }
 
-    async fn apply_within(&self, unit: &[RelationOp], compiled: &Compiled) -> Result<AdapterResponse, Box<Diagnostic>> {
+    async fn apply_within(&self, steps: &[Step], compiled: &Compiled) -> Result<AdapterResponse, Box<Diagnostic>> {
         let config = &self.node.config;
         self.run_hooks_inside(&config.pre_hook).await?;
-        let response = self.apply(unit, compiled).await?;
+        let mut response = AdapterResponse::default();
+        for step in steps {
+            match step {
+                Step::Apply(unit) => {
+                    let answer = self.apply(unit, compiled).await?;
+                    if answer.rows_affected.is_some() || response.rows_affected.is_none() {
+                        response = answer;
+                    }
+                }
+                Step::Call(name, args) => drop(self.call(name, args.clone()).await?),
+            }
+        }
         self.run_hooks_inside(&config.post_hook).await?;
         Ok(response)
     }

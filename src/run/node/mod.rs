@@ -5,7 +5,9 @@ mod clone;
 mod data_test;
 mod freshness;
 mod hooks;
+mod materialization;
 mod model;
+mod overrides;
 mod seed;
 mod unit_test;
 
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
 
-use super::introspect::NodeIntrospect;
+use super::introspect::{MaterializedNode, NodeIntrospect};
 use super::runner::NodeRunner;
 use super::warehouse::NodeSession;
 use crate::compile::{CompileOptions, Compiled};
@@ -82,14 +84,18 @@ impl<'a> Work<'a> {
 
     /// The warehouse as this node's templates see it.
     fn introspect(&self) -> Option<Arc<dyn Introspect>> {
-        let introspect = NodeIntrospect {
+        self.runner.options.introspects.then(|| self.introspect_for(None))
+    }
+
+    fn introspect_for(&self, materialized: Option<MaterializedNode>) -> Arc<dyn Introspect> {
+        Arc::new(NodeIntrospect {
             handle: Handle::current(),
             warehouse: Arc::clone(&self.runner.warehouse),
             session: Arc::clone(&self.session),
             reporter: Arc::clone(&self.runner.reporter),
             prints: self.runner.options.prints,
-        };
-        self.runner.options.introspects.then(|| Arc::new(introspect) as Arc<dyn Introspect>)
+            materialized,
+        })
     }
 
     /// Compiles the node and says so.

@@ -1,5 +1,6 @@
 //! Models and snapshots: their relations.
 
+use super::overrides::Step;
 use super::{Ended, Work};
 use crate::adapter::AdapterError;
 use crate::compile::Compiled;
@@ -11,24 +12,32 @@ use crate::run::failure::{diagnose, diagnose_sql};
 impl Work<'_> {
     /// Builds the node's relation.
     pub(in crate::run) async fn materialize(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        let compiled = self.compile().await?;
+        match self.own_materialization() {
+            Some(block) => self.materialize_by(&block, &compiled).await,
+            None => self.build(&compiled).await,
+        }
+    }
+
+    /// Builds it the engine's own way.
+    pub(super) async fn build(&self, compiled: &Compiled) -> Result<Ended, Box<Diagnostic>> {
         let target = self.node.relation.clone().ok_or_else(|| self.nowhere())?;
         let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
-        let compiled = self.compile().await?;
         self.run_hooks_outside(&self.node.config.pre_hook).await?;
-        let unit = self.unit(&target, existing.as_ref(), &compiled).await?;
-        self.say_executed(self.script(&unit));
-        let response = self.apply_between_hooks(&unit, &compiled).await?;
+        let steps = self.steps(&target, existing.as_ref(), compiled).await?;
+        self.say_executed(self.script(&steps));
+        let response = self.apply_between_hooks(&steps, compiled).await?;
         self.run_hooks_outside(&self.node.config.post_hook).await?;
         Ok(Ended::built(response))
     }
 
-    /// The operations that build the relation.
-    async fn unit(
+    /// What builds the relation.
+    async fn steps(
         &self,
         target: &Relation,
         existing: Option<&Relation>,
         compiled: &Compiled,
-    ) -> Result<Vec<RelationOp>, Box<Diagnostic>> {
+    ) -> Result<Vec<Step>, Box<Diagnostic>> {
         let query = compiled.sql.trim_end().trim_end_matches(';');
         let mut request = Request {
             node: self.node,
@@ -39,6 +48,7 @@ impl Work<'_> {
             capabilities: self.runner.warehouse.adapter().capabilities(),
             existing_columns: None,
             query_columns: None,
+            strategy_is_macro: self.strategy_is_overridden(),
         };
         let needed = needs_columns(&request);
         let (mut of_table, mut of_query): (Vec<Column>, Vec<Column>) = (Vec::new(), Vec::new());
@@ -56,7 +66,8 @@ impl Work<'_> {
         request.query_columns = needed.query.then_some(of_query.as_slice());
         let mut unit = build(&request)?;
         unit.extend(self.grants(target));
-        Ok(unit)
+        let known: Vec<Column> = of_query.into_iter().chain(of_table).collect();
+        self.with_overrides(unit, &known).await
     }
 
     /// Whether to build from scratch: the node's own config wins over the command line.
@@ -77,10 +88,14 @@ impl Work<'_> {
         })
     }
 
-    /// The SQL of a unit.
-    pub(super) fn script(&self, unit: &[RelationOp]) -> String {
+    /// The SQL of the steps.
+    fn script(&self, steps: &[Step]) -> String {
         let dialect = self.runner.warehouse.adapter().dialect();
-        unit.iter().map(|op| dialect.render(op).sql).collect::<Vec<String>>().join(";\n\n")
+        let ops = steps.iter().flat_map(|step| match step {
+            Step::Apply(unit) => unit.as_slice(),
+            Step::Call(..) => &[],
+        });
+        ops.map(|op| dialect.render(op).sql).collect::<Vec<String>>().join(";\n\n")
     }
 
     pub(super) fn refused(&self, error: &AdapterError, compiled: &Compiled) -> Box<Diagnostic> {

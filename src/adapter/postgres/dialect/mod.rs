@@ -21,7 +21,7 @@ mod tests;
 use std::sync::{Arc, OnceLock};
 
 use crate::adapter::{Dialect, Script, SeedType};
-use crate::relation::RelationOp;
+use crate::relation::{Relation, RelationOp};
 
 pub(super) use merge::shared_key_query;
 pub(super) use name::{MAX_IDENTIFIER_BYTES, quote_identifier, quote_literal};
@@ -83,6 +83,7 @@ impl PostgresDialect {
                 incremental::Write { target, columns, query }.replace_where(predicate)
             }
             RelationOp::AlterColumns(change) => alter::alter_columns(change, trust),
+            RelationOp::PutInPlace { from, target, indexes, .. } => table::put_in_place(from, target, indexes),
             RelationOp::Truncate(relation) => manage::truncate(relation),
             RelationOp::Drop { relation, cascade } => manage::drop(relation, *cascade, trust),
             RelationOp::Rename { from, to } => manage::rename(from, to),
@@ -97,6 +98,10 @@ impl PostgresDialect {
 }
 
 impl Dialect for PostgresDialect {
+    fn beside(&self, target: &Relation) -> Relation {
+        name::replacement(target)
+    }
+
     fn render(&self, op: &RelationOp) -> Script {
         self.statements(op, Trust::Hint).into_script()
     }

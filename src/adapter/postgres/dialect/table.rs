@@ -99,6 +99,15 @@ pub(super) fn create_empty(
     statements
 }
 
+/// What stands at `from` comes to stand at `target`, in the place of whatever is there.
+pub(super) fn put_in_place(from: &Relation, target: &Relation, indexes: &[IndexSpec]) -> Statements {
+    let mut statements = Statements::default();
+    create_indexes(&mut statements, from, indexes);
+    statements.push(Tag::DO, swap::swap(target, from));
+    rename_indexes(&mut statements, target, from, indexes);
+    statements
+}
+
 /// A table of the session only.
 pub(super) fn create_temporary(target: &Relation, query: &str, trust: Trust) -> Statements {
     let table = name::temporary(target);

@@ -1,3 +1,7 @@
+//! The engine as a whole.
+
+mod corpus;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -163,8 +167,8 @@ fn the_project_overrides_builtin_macros_and_functions() {
          {% macro ref(name) -%} {{ builtins.ref(name).include(database=false) }} {%- endmacro %}",
     )]);
     assert_eq!(rendered(&engine, "{{ generate_schema_name('a', none) }} {{ ref('b') }}"), r#"a! "main"."b""#);
-    assert!(engine.override_of("shop", "generate_schema_name").is_some());
-    assert!(engine.override_of("shop", "generate_alias_name").is_none());
+    assert!(engine.is_overridden("shop", "generate_schema_name"));
+    assert!(!engine.is_overridden("shop", "generate_alias_name"));
     assert_eq!(engine.find_generic_test("shop", None, "unique").unwrap().unique_id.as_str(), "macro.dbt.test_unique");
 }
 
