@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use minijinja::{AutoEscape, Environment, Error, OutputSpan, OutputSpanKind, UndefinedBehavior};
 use serde_json::Value;
 
-use super::arithmetic;
 use super::failure::{Failure, Frame, returned};
+use super::filters;
 use super::functions::add_filters;
 use super::macros::{BUILTIN, MacroIndex};
 use super::prepare::{Prepared, has_tags, prepare};
@@ -259,11 +259,7 @@ pub(super) fn new_environment() -> Environment<'static> {
     environment.set_formatter(python::write_value);
     environment.set_unknown_method_callback(python::method);
     environment.remove_global("debug");
-    environment
-        .add_function("__mod", |left: minijinja::Value, right: minijinja::Value| arithmetic::modulo(&left, &right));
-    environment.add_function("__add", |left: minijinja::Value, right: minijinja::Value| arithmetic::add(&left, &right));
-    environment
-        .add_function("__sub", |left: minijinja::Value, right: minijinja::Value| arithmetic::subtract(&left, &right));
+    filters::add_to(&mut environment);
     add_filters(&mut environment);
     environment
 }

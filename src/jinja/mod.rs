@@ -11,7 +11,6 @@
 //! This module knows nothing of tokio, of adapters, or of the graph: it sees the warehouse through
 //! [`Introspect`] and other nodes through [`Resolver`].
 
-mod arithmetic;
 pub mod blocks;
 mod builtin;
 mod call_block;
@@ -19,7 +18,7 @@ mod calls;
 mod context;
 mod engine;
 mod failure;
-mod formatting;
+mod filters;
 mod functions;
 mod macro_file;
 mod macros;

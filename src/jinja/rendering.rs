@@ -88,6 +88,11 @@ impl Rendering {
         }
     }
 
+    /// Whether a template gives a value and not text: strings of YAML files.
+    pub(super) fn is_native(&self) -> bool {
+        matches!(self.phase, Phase::Property(_))
+    }
+
     /// Whether the warehouse is there.
     pub(super) fn executes(&self) -> bool {
         self.introspect().is_some()

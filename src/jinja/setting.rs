@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::engine::new_environment;
 use super::failure::{Failure, fail_with_help};
-use super::functions::missing_env_var;
+use super::functions::{NATIVE, missing_env_var};
 use super::prepare::prepare;
 use super::python::{from_json, text as shown, to_json};
 use crate::config::SettingScope;
@@ -41,6 +41,7 @@ pub fn render_setting(
         let known = variables.get(&name).map(|value| Value::from(value.as_str()));
         known.or_else(|| default.map(|default| Value::from(shown(&default)))).ok_or_else(|| missing_env_var(&name))
     });
+    engine.add_global(NATIVE, true);
     engine.add_function("__list", |value: Value| value);
     engine.add_function("__dict", |value: Value| value);
     if let Some(target) = scope.target {

@@ -7,6 +7,7 @@ mod constraints;
 mod exceptions;
 mod modules;
 mod node;
+mod regex;
 mod text;
 mod values;
 mod warehouse;
@@ -20,7 +21,7 @@ use super::python::from_json;
 use super::rendering::{Rendering, builtins, function};
 use crate::config::DBT_VERSION;
 
-pub(super) use text::add_filters;
+pub(super) use text::{NATIVE, add_filters};
 pub(super) use values::missing_env_var;
 
 /// Functions by name.
@@ -34,9 +35,9 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("env_var", values::env_var),
     ("return", values::give_back),
     ("set", values::set),
-    ("set_strict", values::set),
+    ("set_strict", values::set_strict),
     ("zip", values::zip),
-    ("zip_strict", values::zip),
+    ("zip_strict", values::zip_strict),
     ("diff_of_two_dicts", values::diff_of_two_dicts),
     ("try_or_compiler_error", values::try_or_compiler_error),
     ("__list", values::list),
@@ -72,6 +73,7 @@ pub(super) fn context_value(rendering: &Arc<Rendering>, name: &str) -> Option<Va
     }
     let settings = &rendering.shared.settings;
     Some(match name {
+        text::NATIVE => Value::from(rendering.is_native()),
         "execute" => Value::from(rendering.executes()),
         "this" => RelationValue::value(rendering.node.this.clone()?),
         "model" => rendering.model(),

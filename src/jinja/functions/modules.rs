@@ -2,130 +2,59 @@
 
 use std::sync::Arc;
 
-use fancy_regex::Regex;
-use minijinja::value::{Object, ObjectRepr};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::value::Tuple;
+use minijinja::{Error, State, Value};
 
+use super::regex;
 use crate::diagnostic::Code;
 use crate::jinja::failure::fail;
 use crate::jinja::objects::{MutableList, Namespace, Run, datetime_module, pytz_module};
-use crate::jinja::python::text;
+use crate::jinja::python::{arithmetic, split_kwargs};
 use crate::jinja::rendering::Rendering;
 
-const RE: &[(&str, Run)] = &[
-    ("match", match_start),
-    ("fullmatch", match_whole),
-    ("search", search),
-    ("sub", substitute),
-    ("findall", find_all),
-    ("split", split),
-    ("escape", escape),
+const ITERTOOLS: &[(&str, Run)] = &[
+    ("chain", chain),
+    ("product", product),
+    ("combinations", combinations),
+    ("combinations_with_replacement", combinations_with_replacement),
+    ("permutations", permutations),
+    ("zip_longest", zip_longest),
+    ("accumulate", accumulate),
+    ("islice", islice),
+    ("repeat", repeat),
+    ("starmap", starmap),
 ];
-
-const ITERTOOLS: &[(&str, Run)] = &[("chain", chain), ("product", product)];
 
 /// `modules`.
 pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
-    let re = Namespace::new("modules.re", RE, rendering).with("IGNORECASE", Value::from(2)).with("I", Value::from(2));
     Namespace::new("modules", &[], rendering)
         .with("datetime", datetime_module(rendering))
         .with("pytz", pytz_module(rendering))
-        .with("re", re.value())
+        .with("re", regex::value(rendering))
         .with("itertools", Namespace::new("modules.itertools", ITERTOOLS, rendering).value())
         .value()
 }
 
-/// The pattern of a call, in front of which something of ours may stand.
-fn pattern(args: &[Value], flags: Option<&Value>, around: (&str, &str)) -> Result<Regex, Error> {
-    let written = args.first().map(text).unwrap_or_default();
-    let ignore_case = if flags.and_then(Value::as_i64) == Some(2) { "(?i)" } else { "" };
-    Regex::new(&format!("{ignore_case}{}{written}{}", around.0, around.1))
-        .map_err(|error| fail(Code::JinjaError, format!("`{written}` is not a regular expression: {error}")))
+type Outcome = Result<Value, Error>;
+
+fn tuples(rows: Vec<Vec<Value>>) -> Value {
+    MutableList::value(rows.into_iter().map(|row| Value::from(Tuple::from(row))).collect())
 }
 
-fn find(args: &[Value], around: (&str, &str)) -> Result<Value, Error> {
-    let regex = pattern(args, args.get(2), around)?;
-    let subject = args.get(1).map(text).unwrap_or_default();
-    let found = regex.captures(&subject).ok().flatten();
-    let groups = |captures: fancy_regex::Captures<'_, String>| {
-        captures.iter().map(|group| group.map(|group| group.as_str().to_owned())).collect::<Vec<Option<String>>>()
-    };
-    Ok(found.map_or_else(|| Value::from(()), |captures| Value::from_object(Match { groups: groups(captures) })))
+fn items(args: &[Value]) -> Result<Vec<Value>, Error> {
+    let list = args.first().ok_or_else(|| fail(Code::JinjaError, "a list is needed"))?;
+    Ok(list.try_iter()?.collect())
 }
 
-fn match_start(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    find(args, ("^(?:", ")"))
+fn count(args: &[Value], index: usize) -> Option<usize> {
+    args.get(index).and_then(Value::as_usize)
 }
 
-fn match_whole(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    find(args, ("^(?:", ")$"))
+fn named_count(args: &[Value], name: &str) -> Option<usize> {
+    split_kwargs(args).1.get_attr(name).ok().and_then(|value| value.as_usize())
 }
 
-fn search(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    find(args, ("", ""))
-}
-
-fn substitute(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let regex = pattern(args, None, ("", ""))?;
-    // Python writes `\1` where Rust writes `${1}`.
-    let replacement = args.get(1).map(text).unwrap_or_default().replace('$', "$$");
-    let group = Regex::new(r"\\(?:g<)?(\w+)>?").map_err(|error| fail(Code::Internal, error.to_string()))?;
-    let replacement = group.replace_all(&replacement, "$${$1}").into_owned();
-    let subject = args.get(2).map(text).unwrap_or_default();
-    Ok(Value::from(regex.replace_all(&subject, replacement.as_str()).into_owned()))
-}
-
-fn find_all(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let regex = pattern(args, args.get(2), ("", ""))?;
-    let subject = args.get(1).map(text).unwrap_or_default();
-    let piece = |captures: &fancy_regex::Captures<'_, String>, index: usize| {
-        Value::from(captures.get(index).map_or("", |group| group.as_str()))
-    };
-    let found = regex.captures_iter(&subject).map_while(Result::ok).map(|captures| match captures.len() {
-        1 => piece(&captures, 0),
-        2 => piece(&captures, 1),
-        count => Value::from((1..count).map(|index| piece(&captures, index)).collect::<Vec<Value>>()),
-    });
-    Ok(MutableList::value(found.collect()))
-}
-
-fn split(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let regex = pattern(args, None, ("", ""))?;
-    let subject = args.get(1).map(text).unwrap_or_default();
-    Ok(MutableList::value(regex.split(&subject).map_while(Result::ok).map(Value::from).collect()))
-}
-
-fn escape(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    Ok(Value::from(fancy_regex::escape(&args.first().map(text).unwrap_or_default()).into_owned()))
-}
-
-/// What a regular expression found.
-#[derive(Debug)]
-struct Match {
-    groups: Vec<Option<String>>,
-}
-
-impl Match {
-    fn group(&self, index: usize) -> Value {
-        self.groups.get(index).cloned().flatten().map_or_else(|| Value::from(()), Value::from)
-    }
-}
-
-impl Object for Match {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
-        match name {
-            "group" => Ok(self.group(args.first().and_then(Value::as_usize).unwrap_or(0))),
-            "groups" => Ok(Value::from((1..self.groups.len()).map(|index| self.group(index)).collect::<Vec<Value>>())),
-            _ => Err(Error::from(ErrorKind::UnknownMethod)),
-        }
-    }
-}
-
-fn chain(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+fn chain(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
     let mut all = Vec::new();
     for list in args {
         all.extend(list.try_iter()?);
@@ -133,15 +62,102 @@ fn chain(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Va
     Ok(MutableList::value(all))
 }
 
-fn product(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+fn product(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let (lists, _) = split_kwargs(args);
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
-    for list in args {
-        let items: Vec<Value> = list.try_iter()?.collect();
-        let longer = |row: &Vec<Value>| {
-            let with = |item: &Value| row.iter().chain([item]).cloned().collect::<Vec<Value>>();
-            items.iter().map(with).collect::<Vec<Vec<Value>>>()
+    for _ in 0..named_count(args, "repeat").unwrap_or(1) {
+        for list in lists {
+            let items: Vec<Value> = list.try_iter()?.collect();
+            let longer = |row: &Vec<Value>| {
+                let with = |item: &Value| row.iter().chain([item]).cloned().collect::<Vec<Value>>();
+                items.iter().map(with).collect::<Vec<Vec<Value>>>()
+            };
+            rows = rows.iter().flat_map(longer).collect();
+        }
+    }
+    Ok(tuples(rows))
+}
+
+/// Choices of so many items by their places; `next` says which places may follow one.
+fn choices(items: &[Value], size: usize, next: impl Fn(&[usize], usize) -> bool) -> Value {
+    let mut rows: Vec<Vec<usize>> = vec![Vec::new()];
+    for _ in 0..size {
+        let longer = |row: &Vec<usize>| {
+            let follows = (0..items.len()).filter(|place| next(row, *place));
+            follows.map(|place| row.iter().copied().chain([place]).collect()).collect::<Vec<Vec<usize>>>()
         };
         rows = rows.iter().flat_map(longer).collect();
     }
-    Ok(MutableList::value(rows.into_iter().map(Value::from).collect()))
+    let chosen = |row: Vec<usize>| row.iter().filter_map(|place| items.get(*place).cloned()).collect();
+    tuples(rows.into_iter().map(chosen).collect())
+}
+
+fn combinations(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let items = items(args)?;
+    let size = count(args, 1).or_else(|| named_count(args, "r")).unwrap_or(0);
+    Ok(choices(&items, size, |row, place| row.last().is_none_or(|last| place > *last)))
+}
+
+fn combinations_with_replacement(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let items = items(args)?;
+    let size = count(args, 1).or_else(|| named_count(args, "r")).unwrap_or(0);
+    Ok(choices(&items, size, |row, place| row.last().is_none_or(|last| place >= *last)))
+}
+
+fn permutations(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let items = items(args)?;
+    let size = count(args, 1).or_else(|| named_count(args, "r")).unwrap_or(items.len());
+    Ok(choices(&items, size, |row, place| !row.contains(&place)))
+}
+
+fn zip_longest(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let (lists, named) = split_kwargs(args);
+    let filler = named.get_attr("fillvalue").ok().filter(|value| !value.is_undefined());
+    let filler = filler.unwrap_or_else(|| Value::from(()));
+    let lists: Vec<Vec<Value>> =
+        lists.iter().map(|list| Ok(list.try_iter()?.collect())).collect::<Result<_, Error>>()?;
+    let length = lists.iter().map(Vec::len).max().unwrap_or(0);
+    let row = |index: usize| lists.iter().map(|list| list.get(index).unwrap_or(&filler).clone()).collect();
+    Ok(tuples((0..length).map(row).collect()))
+}
+
+fn accumulate(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let mut sums: Vec<Value> = Vec::new();
+    for item in items(args)? {
+        let sum = match sums.last() {
+            Some(last) => arithmetic::add(last, &item)?,
+            None => item,
+        };
+        sums.push(sum);
+    }
+    Ok(MutableList::value(sums))
+}
+
+fn islice(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let (start, stop) = match args.get(2) {
+        Some(_) => (count(args, 1).unwrap_or(0), count(args, 2)),
+        None => (0, count(args, 1)),
+    };
+    let step = count(args, 3).unwrap_or(1).max(1);
+    let taken = items(args)?.into_iter().take(stop.unwrap_or(usize::MAX)).skip(start).step_by(step);
+    Ok(MutableList::value(taken.collect()))
+}
+
+/// Only so many times: a list without an end cannot be had.
+fn repeat(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let times = count(args, 1).or_else(|| named_count(args, "times"));
+    let times = times.ok_or_else(|| fail(Code::JinjaError, "`repeat` needs a number of times"))?;
+    Ok(MutableList::value(std::iter::repeat_n(args.first().cloned().unwrap_or_default(), times).collect()))
+}
+
+fn starmap(_: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let [function, rows] = args else {
+        return Err(fail(Code::JinjaError, "`starmap` takes a function and a list"));
+    };
+    let mut results = Vec::new();
+    for row in rows.try_iter()? {
+        let arguments: Vec<Value> = row.try_iter()?.collect();
+        results.push(function.call(state, &arguments)?);
+    }
+    Ok(MutableList::value(results))
 }

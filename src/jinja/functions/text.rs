@@ -36,23 +36,84 @@ pub(super) fn to_json_text(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Va
     Ok(Value::from(python_json(&positional.first().map(to_json).unwrap_or(Json::Null), sorted)))
 }
 
-/// JSON with a space after `,` and `:`, as Python writes it.
+/// JSON with a space after `,` and `:` and nothing beyond ASCII, as Python writes it.
 fn python_json(value: &Json, sorted: bool) -> String {
     match value {
         Json::Array(items) => {
             format!("[{}]", items.iter().map(|item| python_json(item, sorted)).collect::<Vec<String>>().join(", "))
         }
         Json::Object(map) => {
-            let mut entries: Vec<(&String, &Json)> = map.iter().collect();
-            if sorted {
-                entries.sort_by_key(|(key, _)| *key);
-            }
-            let entry = |(key, value): (&String, &Json)| {
-                format!("{}: {}", Json::from(key.as_str()), python_json(value, sorted))
-            };
-            format!("{{{}}}", entries.into_iter().map(entry).collect::<Vec<String>>().join(", "))
+            let entry = |(key, value): (&String, &Json)| format!("{}: {}", in_ascii(key), python_json(value, sorted));
+            format!("{{{}}}", entries(map, sorted).into_iter().map(entry).collect::<Vec<String>>().join(", "))
         }
+        Json::String(text) => in_ascii(text),
         other => other.to_string(),
+    }
+}
+
+fn entries(map: &serde_json::Map<String, Json>, sorted: bool) -> Vec<(&String, &Json)> {
+    let mut entries: Vec<(&String, &Json)> = map.iter().collect();
+    if sorted {
+        entries.sort_by_key(|(key, _)| *key);
+    }
+    entries
+}
+
+fn in_ascii(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 2);
+    for letter in Json::from(text).to_string().chars() {
+        if letter.is_ascii() {
+            written.push(letter);
+        } else {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                written.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    written
+}
+
+/// The filter `tojson`: keys sorted, safe within HTML, as Jinja2 has it.
+fn html_safe_json(value: &Value, options: &Kwargs) -> Result<String, Error> {
+    let json = to_json(value);
+    let written = match options.get::<Option<usize>>("indent")? {
+        Some(width) => indented_json(&json, width, 0),
+        None => python_json(&json, true),
+    };
+    let escapes = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\'', "\\u0027")];
+    Ok(escapes.iter().fold(written, |text, (letter, escape)| text.replace(*letter, escape)))
+}
+
+fn indented_json(value: &Json, width: usize, depth: usize) -> String {
+    let inner = " ".repeat(width * (depth + 1));
+    let outer = " ".repeat(width * depth);
+    let block = |open: char, items: Vec<String>, close: char| {
+        format!("{open}\n{inner}{}\n{outer}{close}", items.join(&format!(",\n{inner}")))
+    };
+    match value {
+        Json::Array(items) if !items.is_empty() => {
+            block('[', items.iter().map(|item| indented_json(item, width, depth + 1)).collect(), ']')
+        }
+        Json::Object(map) if !map.is_empty() => {
+            let entry = |(key, value): (&String, &Json)| {
+                format!("{}: {}", in_ascii(key), indented_json(value, width, depth + 1))
+            };
+            block('{', entries(map, true).into_iter().map(entry).collect(), '}')
+        }
+        plain => python_json(plain, true),
+    }
+}
+
+/// The same with the keys of every dict in order.
+fn with_sorted_keys(value: Json) -> Json {
+    match value {
+        Json::Array(items) => items.into_iter().map(with_sorted_keys).collect(),
+        Json::Object(map) => {
+            let mut entries: Vec<(String, Json)> = map.into_iter().collect();
+            entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Json::Object(entries.into_iter().map(|(key, value)| (key, with_sorted_keys(value))).collect())
+        }
+        plain => plain,
     }
 }
 
@@ -67,7 +128,11 @@ pub(super) fn from_yaml_text(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[
 }
 
 pub(super) fn to_yaml_text(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let json = args.first().map(to_json).unwrap_or(Json::Null);
+    let (positional, named) = split_kwargs(args);
+    let sorted =
+        positional.get(2).cloned().or_else(|| named.get_attr("sort_keys").ok()).is_some_and(|flag| flag.is_true());
+    let json = positional.first().map(to_json).unwrap_or(Json::Null);
+    let json = if sorted { with_sorted_keys(json) } else { json };
     Ok(dbt_yaml::to_string(&json).map_or_else(|_| default_of(args, "default"), Value::from))
 }
 
@@ -109,14 +174,28 @@ pub(super) fn nothing(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) ->
 /// dbt's filters, and those whose result differs from Jinja2's.
 pub(in crate::jinja) fn add_filters(environment: &mut Environment<'_>) {
     environment.add_filter("as_text", |value: Value| text(&value));
-    environment.add_filter("as_native", |value: Value| as_native(&value));
-    environment.add_filter("as_number", |value: Value| as_number(&value));
-    environment.add_filter("as_bool", |value: Value| as_bool(&value));
+    environment.add_filter("as_native", |state: &State<'_, '_>, value: Value| {
+        native(state, value, |value| Ok(as_native(value)))
+    });
+    environment.add_filter("as_number", |state: &State<'_, '_>, value: Value| native(state, value, as_number));
+    environment.add_filter("as_bool", |state: &State<'_, '_>, value: Value| native(state, value, as_bool));
     environment.add_filter("string", |value: Value| text(&value));
     environment.add_filter("pprint", |value: Value| repr(&value));
-    environment.add_filter("tojson", |value: Value, _options: Kwargs| python_json(&to_json(&value), false));
+    environment.add_filter("tojson", |value: Value, options: Kwargs| html_safe_json(&value, &options));
     environment.add_filter("join", join);
     environment.add_filter("float", |value: Value, default: Rest<Value>| to_float(&value, default.first()));
+}
+
+/// The name by which filters know that they are to give values and not text.
+pub(in crate::jinja) const NATIVE: &str = "__native";
+
+/// COMPAT: what turns text into values does so in YAML files and leaves SQL as it is (dbt 1.11).
+fn native(
+    state: &State<'_, '_>,
+    value: Value,
+    convert: impl Fn(&Value) -> Result<Value, Error>,
+) -> Result<Value, Error> {
+    if state.lookup(NATIVE).is_some_and(|native| native.is_true()) { convert(&value) } else { Ok(value) }
 }
 
 fn join(value: Value, separator: Option<Value>, options: Kwargs) -> Result<String, Error> {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use minijinja::value::Tuple;
 use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::jinja::failure::{Returned, fail, fail_with_help, raise};
 use crate::jinja::objects::{MutableList, Namespace, Run};
-use crate::jinja::python::{from_json, split_kwargs, text, to_mutable};
+use crate::jinja::python::{from_json, repr, split_kwargs, text, to_mutable};
 use crate::jinja::rendering::Rendering;
 
 /// `var`: called for a value, asked with `has_var`.
@@ -78,13 +79,35 @@ pub(super) fn give_back(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value
     Err(Error::new(ErrorKind::InvalidOperation, "`return` outside of a macro").with_source(Returned(value)))
 }
 
-/// `set(values)`: each value once.
+/// `set(values)`: each value once; the default for what is no list.
 pub(super) fn set(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let Some(items) = args.first().and_then(|items| items.try_iter().ok()) else {
-        return Ok(args.get(1).cloned().unwrap_or_else(|| Value::from(())));
-    };
+    let (positional, named) = split_kwargs(args);
+    let default = positional.get(1).cloned().or_else(|| named.get_attr("default").ok());
+    match positional.first().filter(|items| is_listed(items)) {
+        Some(items) => once(items),
+        None => Ok(default.filter(|value| !value.is_undefined()).unwrap_or_else(|| Value::from(()))),
+    }
+}
+
+/// `set_strict(values)`: as `set`, an error for what is no list.
+pub(super) fn set_strict(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    match args.first() {
+        Some(items) if is_listed(items) => once(items),
+        other => Err(not_iterable(other)),
+    }
+}
+
+fn is_listed(value: &Value) -> bool {
+    !value.is_none() && !value.is_undefined() && value.try_iter().is_ok()
+}
+
+fn not_iterable(value: Option<&Value>) -> Error {
+    fail(Code::JinjaError, format!("{} is not iterable", value.map(repr).unwrap_or_default()))
+}
+
+fn once(items: &Value) -> Result<Value, Error> {
     let mut seen: Vec<Value> = Vec::new();
-    for item in items {
+    for item in items.try_iter()? {
         if !seen.contains(&item) {
             seen.push(item);
         }
@@ -92,20 +115,30 @@ pub(super) fn set(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> 
     Ok(MutableList::value(seen))
 }
 
-/// `zip(one, other, ...)`.
+/// `zip(one, other, ...)`; the default when one of them is no list.
 pub(super) fn zip(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let (positional, named) = split_kwargs(args);
-    let mut lists: Vec<Vec<Value>> = Vec::with_capacity(positional.len());
-    for list in positional {
-        match list.try_iter() {
-            Ok(items) => lists.push(items.collect()),
-            Err(_) => return Ok(named.get_attr("default").unwrap_or_else(|_| Value::from(()))),
-        }
+    if positional.iter().all(is_listed) {
+        return zipped(positional);
     }
+    let default = named.get_attr("default").ok().filter(|value| !value.is_undefined());
+    Ok(default.unwrap_or_else(|| Value::from(())))
+}
+
+/// `zip_strict(one, other, ...)`: an error when one of them is no list.
+pub(super) fn zip_strict(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    match args.iter().find(|list| !is_listed(list)) {
+        Some(other) => Err(not_iterable(Some(other))),
+        None => zipped(args),
+    }
+}
+
+fn zipped(lists: &[Value]) -> Result<Value, Error> {
+    let lists: Vec<Vec<Value>> =
+        lists.iter().map(|list| Ok(list.try_iter()?.collect())).collect::<Result<_, Error>>()?;
     let length = lists.iter().map(Vec::len).min().unwrap_or(0);
-    let row =
-        |index: usize| Value::from(lists.iter().filter_map(|list| list.get(index).cloned()).collect::<Vec<Value>>());
-    Ok(MutableList::value((0..length).map(row).collect()))
+    let row = |index: usize| lists.iter().filter_map(|list| list.get(index).cloned()).collect::<Vec<Value>>();
+    Ok(MutableList::value((0..length).map(|index| Value::from(Tuple::from(row(index)))).collect()))
 }
 
 /// The entries of one dict of lists that are not in another.

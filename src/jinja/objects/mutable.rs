@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use indexmap::IndexMap;
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::jinja::python;
@@ -204,7 +204,7 @@ impl Object for MutableMap {
                 Ok(found.unwrap_or_else(|| args.get(1).cloned().unwrap_or_else(|| Value::from(()))))
             }
             "items" => {
-                let pair = |(key, value)| Value::from(vec![key, value]);
+                let pair = |(key, value)| Value::from(Tuple::from(vec![key, value]));
                 Ok(Value::from(self.copy().into_iter().map(pair).collect::<Vec<Value>>()))
             }
             "keys" => Ok(Value::from(self.copy().into_keys().collect::<Vec<Value>>())),
@@ -212,6 +212,15 @@ impl Object for MutableMap {
             "clear" => {
                 self.entries().clear();
                 Ok(Value::from(()))
+            }
+            "popitem" => {
+                let last = self.entries().pop();
+                let (key, value) = last.ok_or_else(|| invalid("popitem(): dictionary is empty"))?;
+                Ok(Value::from(Tuple::from(vec![key, value])))
+            }
+            "fromkeys" => {
+                let value = args.get(1).cloned().unwrap_or_else(|| Value::from(()));
+                Ok(Self::value(argument(args, 0, name)?.try_iter()?.map(|key| (key, value.clone())).collect()))
             }
             "copy" => Ok(Self::value(self.copy())),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),

@@ -5,11 +5,11 @@ use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, Value};
 
 use super::formatting::percent;
-use super::objects::{DateTimeValue, MutableList, TimeDelta};
-use super::python::repr;
+use super::repr;
+use crate::jinja::objects::{DateTimeValue, MutableList, TimeDelta};
 
 /// Python's `+`.
-pub(super) fn add(left: &Value, right: &Value) -> Result<Value, Error> {
+pub(in crate::jinja) fn add(left: &Value, right: &Value) -> Result<Value, Error> {
     check("+", left, right)?;
     if let (Some(left), Some(right)) = (left.as_str(), right.as_str()) {
         return Ok(Value::from(format!("{left}{right}")));
@@ -31,7 +31,7 @@ pub(super) fn add(left: &Value, right: &Value) -> Result<Value, Error> {
 }
 
 /// Python's `-`.
-pub(super) fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
+pub(in crate::jinja) fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
     check("-", left, right)?;
     if let Some(difference) = numbers(left, right, i128::checked_sub, |left, right| left - right) {
         return difference.ok_or_else(|| unsupported("-", left, right));
@@ -47,7 +47,7 @@ pub(super) fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
 }
 
 /// Python's `%`: of numbers the remainder with the divisor's sign, of a text its formatting.
-pub(super) fn modulo(left: &Value, right: &Value) -> Result<Value, Error> {
+pub(in crate::jinja) fn modulo(left: &Value, right: &Value) -> Result<Value, Error> {
     if let Some(pattern) = left.as_str() {
         return percent(pattern, right).map(Value::from);
     }

@@ -3,7 +3,7 @@
 use minijinja::{Error, ErrorKind, Value};
 
 use super::arithmetic::whole;
-use super::python::{repr, split_kwargs, text};
+use super::{repr, split_kwargs, text};
 
 fn wrong(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())

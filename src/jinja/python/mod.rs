@@ -1,10 +1,13 @@
 //! Values as Python shows them, and the methods that Python's own types have.
 
+pub(super) mod arithmetic;
+mod formatting;
+mod text_methods;
+
 use minijinja::value::ValueKind;
 use minijinja::{Error, Output, State, Value};
 use serde_json::Value as Json;
 
-use super::formatting;
 use super::objects::{MutableList, MutableMap};
 
 /// What `{{ value }}` prints.
@@ -95,15 +98,13 @@ fn quoted(text: &str) -> String {
 
 /// Methods of strings, lists and dicts that minijinja does not know.
 pub(super) fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) -> Result<Value, Error> {
+    if let Some(own) = value.as_str()
+        && let Some(result) = text_methods::call(own, name, args)?
+    {
+        return Ok(result);
+    }
     match (value.kind(), name) {
-        (ValueKind::String, "format") => formatting::format_method(value.as_str().unwrap_or_default(), args),
-        (ValueKind::String, "zfill") => {
-            let width = args.first().and_then(Value::as_usize).unwrap_or(0);
-            Ok(Value::from(format!("{:0>width$}", value.as_str().unwrap_or_default())))
-        }
-        (ValueKind::String, "encode" | "decode") => Ok(value.clone()),
-        (ValueKind::Map, "copy") => Ok(to_mutable(value)),
-        (ValueKind::Seq, "copy") => Ok(to_mutable(value)),
+        (ValueKind::Map | ValueKind::Seq, "copy") => Ok(to_mutable(value)),
         _ => minijinja_contrib::pycompat::unknown_method_callback(state, value, name, args),
     }
 }
