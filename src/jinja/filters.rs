@@ -4,7 +4,7 @@ use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
 
 use super::objects::{DateTimeValue, MutableMap, TimeDelta};
-use super::python::{arithmetic, split_kwargs, text, to_mutable};
+use super::python::{arithmetic, text, to_mutable};
 
 /// minijinja's own `namespace`, which takes one argument.
 const NAMESPACE: &str = "__namespace";
@@ -17,7 +17,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_function("dict", dict);
     environment.add_function(NAMESPACE, minijinja::functions::namespace);
     environment.add_function("namespace", namespace);
-    environment.add_function("cycler", minijinja_contrib::globals::cycler);
+    environment.add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.0));
     environment.add_function("joiner", minijinja_contrib::globals::joiner);
     environment.add_filter("list", |state: &State<'_, '_>, value: Value| changeable(filters::list(state, value)));
     environment.add_filter("sort", |state: &State<'_, '_>, value: Value, options: Kwargs| {
@@ -31,6 +31,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("truncate", truncate);
     environment.add_filter("center", center);
     environment.add_filter("indent", indent);
+    environment.add_filter("urlencode", urlencode);
     environment.add_filter("is_list", |value: Value| value.kind() == ValueKind::Seq && !value.is_tuple());
     environment.remove_filter("zip");
     environment.add_test("callable", is_callable);
@@ -44,11 +45,31 @@ fn changeable(list: Result<Value, Error>) -> Result<Value, Error> {
     list.map(|list| to_mutable(&list))
 }
 
+/// Arguments of a filter by place or name.
+struct Given<'a> {
+    positional: &'a [Value],
+    named: &'a Kwargs,
+}
+
+impl Given<'_> {
+    fn get(&self, index: usize, name: &str) -> Option<Value> {
+        let named = self.named.get::<Option<Value>>(name).ok().flatten();
+        self.positional.get(index).cloned().or(named).filter(|value| !value.is_none())
+    }
+
+    fn number(&self, index: usize, name: &str, default: usize) -> usize {
+        self.get(index, name).and_then(|value| value.as_usize()).unwrap_or(default)
+    }
+
+    fn flag(&self, index: usize, name: &str) -> bool {
+        self.get(index, name).is_some_and(|flag| flag.is_true())
+    }
+}
+
 /// `dict(pairs, a=1)`
-fn dict(args: Rest<Value>) -> Result<Value, Error> {
-    let (positional, named) = split_kwargs(&args);
+fn dict(sources: Rest<Value>, named: Kwargs) -> Result<Value, Error> {
     let mut entries = indexmap::IndexMap::new();
-    for source in positional.iter().chain([&named]) {
+    for source in sources.iter() {
         if source.kind() == ValueKind::Map {
             for key in source.try_iter()? {
                 let value = source.get_item(&key)?;
@@ -60,15 +81,51 @@ fn dict(args: Rest<Value>) -> Result<Value, Error> {
             }
         }
     }
+    for name in named.args() {
+        entries.insert(Value::from(name), named.get(name)?);
+    }
     Ok(MutableMap::value(entries))
 }
 
 /// `namespace(other, a=1)`
-fn namespace(state: &mut State<'_, '_>, args: Rest<Value>) -> Result<Value, Error> {
-    let entries = dict(args)?;
+fn namespace(state: &mut State<'_, '_>, sources: Rest<Value>, named: Kwargs) -> Result<Value, Error> {
+    let entries = dict(sources, named)?;
     let pairs = entries.try_iter()?.map(|key| (text(&key), entries.get_item(&key).unwrap_or_default()));
     let values: Value = pairs.collect::<Kwargs>().into();
     state.lookup(NAMESPACE).unwrap_or_default().call(state, &[values])
+}
+
+/// Text made fit for an address; a dict or pairs become its query.
+fn urlencode(value: Value) -> Result<String, Error> {
+    if let Some(own) = value.as_str() {
+        return Ok(percent_encoded(own, "/"));
+    }
+    let pairs: Vec<(Value, Value)> = match value.kind() {
+        ValueKind::Map => {
+            value.try_iter()?.map(|key| Ok((key.clone(), value.get_item(&key)?))).collect::<Result<_, Error>>()?
+        }
+        ValueKind::Seq => value
+            .try_iter()?
+            .map(|pair| Ok((pair.get_item_by_index(0)?, pair.get_item_by_index(1)?)))
+            .collect::<Result<_, Error>>()?,
+        _ => return Ok(percent_encoded(&text(&value), "/")),
+    };
+    let query = |part: &Value| percent_encoded(&text(part), " ").replace(' ', "+");
+    let pairs = pairs.iter().map(|(key, value)| format!("{}={}", query(key), query(value)));
+    Ok(pairs.collect::<Vec<String>>().join("&"))
+}
+
+fn percent_encoded(text: &str, kept: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let letter = char::from(byte);
+        if letter.is_ascii_alphanumeric() || "_.-~".contains(letter) || kept.contains(letter) {
+            encoded.push(letter);
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 fn is_callable(value: Value) -> bool {
@@ -114,22 +171,16 @@ fn wordwrap(value: String, width: Option<usize>, options: Kwargs) -> Result<Stri
 }
 
 /// Text cut to a length, at a word's end unless `killwords`; a little more than that is let be.
-fn truncate(value: String, args: Rest<Value>) -> String {
-    let (positional, named) = split_kwargs(&args);
-    let given = |index: usize, name: &str| {
-        let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
-        positional.get(index).cloned().or(named).filter(|value| !value.is_none())
-    };
-    let number = |index, name, default| given(index, name).and_then(|value| value.as_usize()).unwrap_or(default);
-    let (length, leeway) = (number(0, "length", 255), number(3, "leeway", 5));
-    let end = given(2, "end").map_or_else(|| "...".to_owned(), |end| text(&end));
+fn truncate(value: String, positional: Rest<Value>, named: Kwargs) -> String {
+    let given = Given { positional: &positional, named: &named };
+    let (length, leeway) = (given.number(0, "length", 255), given.number(3, "leeway", 5));
+    let end = given.get(2, "end").map_or_else(|| "...".to_owned(), |end| text(&end));
     let letters: Vec<char> = value.chars().collect();
     if letters.len() <= length + leeway {
         return value;
     }
     let kept: String = letters.iter().take(length.saturating_sub(end.chars().count())).collect();
-    let kill_words = given(1, "killwords").is_some_and(|flag| flag.is_true());
-    let cut = if kill_words { None } else { kept.rfind(' ').and_then(|at| kept.get(..at)) };
+    let cut = if given.flag(1, "killwords") { None } else { kept.rfind(' ').and_then(|at| kept.get(..at)) };
     format!("{}{end}", cut.unwrap_or(&kept))
 }
 
@@ -142,13 +193,9 @@ fn center(value: String, width: Option<usize>) -> String {
 }
 
 /// `indent(width=4, first=false, blank=false)`; the width may be the text to put in front.
-fn indent(value: Value, args: Rest<Value>) -> Result<String, Error> {
-    let (positional, named) = split_kwargs(&args);
-    let given = |index: usize, name: &str| {
-        let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
-        positional.get(index).cloned().or(named)
-    };
-    let front = match given(0, "width") {
+fn indent(value: Value, positional: Rest<Value>, named: Kwargs) -> Result<String, Error> {
+    let given = Given { positional: &positional, named: &named };
+    let front = match given.get(0, "width") {
         Some(width) => match (width.as_str(), width.as_usize()) {
             (Some(front), _) => front.to_owned(),
             (None, Some(width)) => " ".repeat(width),
@@ -156,8 +203,7 @@ fn indent(value: Value, args: Rest<Value>) -> Result<String, Error> {
         },
         None => " ".repeat(4),
     };
-    let flag = |index: usize, name: &str| given(index, name).is_some_and(|flag| flag.is_true());
-    let (first, blank) = (flag(1, "first"), flag(2, "blank"));
+    let (first, blank) = (given.flag(1, "first"), given.flag(2, "blank"));
     let own = text(&value);
     let mut lines: Vec<String> = Vec::new();
     for (index, line) in own.split('\n').enumerate() {

@@ -60,7 +60,10 @@ pub(super) fn prepare_with(text: &str, front: &str) -> Prepared {
         .map(|(token, span)| Placed { token, start: span.start_offset as usize, end: span.end_offset as usize })
         .collect();
     // An operator further right that begins at the same place stands around the others.
-    for index in (0..tokens.len()).rev() {
+    for (index, placed) in tokens.iter().enumerate().rev() {
+        if matches!(placed.token, Token::Plus) && !follows_operand(&tokens, index) {
+            edits.replace(placed.start..placed.end, " ");
+        }
         if let Some(operator) = Operator::at(&tokens, index) {
             operator.rewrite(&tokens, index, &mut edits);
         }
