@@ -94,6 +94,8 @@ impl<'a> Execution<'a> {
         self.session.reporter.report(&Event::Concurrency { threads, target: settings.profile.target_name.clone() });
         let listening = self.listen();
         let (at_start, at_end) = self.hooks(goal);
+        let selected = plan.tasks.iter().map(|task| task.node.unique_id.as_str().to_owned());
+        self.compiler.engine().note_selected(selected.collect());
         let runner = Arc::new(self.runner(plan.tasks.len()));
         let hook_count = at_start.hooks.len() + at_end.hooks.len();
         let mut outcomes = Vec::new();

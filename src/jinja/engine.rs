@@ -62,7 +62,7 @@ impl Engine {
         for item in &mut macros {
             item.depends_on = index.calls_of(item);
         }
-        let shared = Arc::new(Shared { settings, macros: index });
+        let shared = Arc::new(Shared { settings, macros: index, selected: std::sync::OnceLock::new() });
         let loader = Arc::clone(&shared);
         let mut environment = new_environment();
         environment.set_loader(move |name| {
@@ -77,6 +77,12 @@ impl Engine {
     /// All macros by id.
     pub fn macros(&self) -> &Arc<IndexMap<UniqueId, Arc<Macro>>> {
         &self.macros
+    }
+
+    /// Tells templates which nodes the command runs (`selected_resources`); the first call counts.
+    pub fn note_selected(&self, ids: Vec<String>) {
+        // A second plan of one command is part of the first.
+        let _ = self.shared.selected.set(ids);
     }
 
     /// What every template shares.

@@ -22,6 +22,8 @@ use crate::resource::UniqueId;
 pub(super) struct Shared {
     pub(super) settings: EngineSettings,
     pub(super) macros: MacroIndex,
+    /// Ids of the nodes that the command runs, once they are known.
+    pub(super) selected: OnceLock<Vec<String>>,
 }
 
 /// One rendering.

@@ -14,9 +14,10 @@ mod warehouse;
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::objects::{DateTimeValue, Namespace, RelationValue, Run};
+use super::objects::{DateTimeValue, MutableList, MutableMap, Namespace, RelationValue, Run};
 use super::python::from_json;
 use super::rendering::{Rendering, builtins, function};
 use crate::config::DBT_VERSION;
@@ -84,7 +85,14 @@ pub(super) fn context_value(rendering: &Arc<Rendering>, name: &str) -> Option<Va
         "adapter" => adapter::value(rendering),
         "api" => api::value(rendering),
         "exceptions" => exceptions::value(rendering),
-        "validation" => Namespace::new("validation", &[], rendering).value(),
+        "selected_resources" => {
+            let ids = rendering.shared.selected.get().map(Vec::as_slice).unwrap_or_default();
+            MutableList::value(ids.iter().map(|id| Value::from(id.as_str())).collect())
+        }
+        // COMPAT: `validation.any[...]` stands where a validator is accepted and not looked at (dbt 1.11).
+        "validation" => {
+            Namespace::new("validation", &[], rendering).with("any", MutableMap::value(IndexMap::new())).value()
+        }
         "modules" => modules::value(rendering),
         "builtins" => builtins(rendering),
         "invocation_id" => Value::from(settings.invocation.id.as_str()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::DateTimeValue;
@@ -63,14 +63,97 @@ impl AgateTable {
         Value::from_object(Named { names: Arc::clone(&self.names), values: Arc::new(columns) })
     }
 
-    fn printed(&self) -> String {
-        let mut text = format!("| {} |\n", self.names.join(" | "));
-        for row in &self.rows {
-            let cells: Vec<String> = row.iter().map(python::text).collect();
-            text.push_str(&format!("| {} |\n", cells.join(" | ")));
+    /// The first rows and columns, as agate prints them: numbers to the right, the rest to the left.
+    fn printed(&self, most_rows: usize, most_columns: usize) -> String {
+        let mut names: Vec<String> = self.names.iter().take(most_columns).cloned().collect();
+        let mut lines: Vec<Vec<String>> = Vec::new();
+        for row in self.rows.iter().take(most_rows) {
+            lines.push(
+                row.iter()
+                    .take(most_columns)
+                    .map(|cell| if cell.is_none() { String::new() } else { python::text(cell) })
+                    .collect(),
+            );
         }
-        text
+        if self.names.len() > most_columns {
+            names.push("...".to_owned());
+            lines.iter_mut().for_each(|line| line.push("...".to_owned()));
+        }
+        if self.rows.len() > most_rows {
+            lines.push(vec!["...".to_owned(); names.len()]);
+        }
+        let width = |column: usize| {
+            let cells = lines.iter().filter_map(|line| line.get(column)).chain(names.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..names.len()).map(width).collect();
+        let is_number = |column: usize| {
+            let mut cells =
+                self.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.is_none()).peekable();
+            cells.peek().is_some() && cells.all(Value::is_number)
+        };
+        let line = |cells: &[String]| {
+            let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+                if is_number(column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            });
+            format!("| {} |\n", padded.collect::<Vec<String>>().join(" | "))
+        };
+        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        let body: String = lines.iter().map(|cells| line(cells)).collect();
+        format!("{}{}{body}", line(&names), line(&rule))
     }
+
+    fn csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        // Writing into memory cannot fail.
+        let _ = writer.write_record(self.names.iter());
+        for row in &self.rows {
+            let cells = row.iter().map(|cell| if cell.is_none() { String::new() } else { python::text(cell) });
+            let _ = writer.write_record(cells);
+        }
+        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// `print_table()` and `print_csv()` print; they give nothing.
+    fn print(state: &mut State<'_, '_>, text: &str) -> Result<Value, Error> {
+        state.lookup("print").unwrap_or_default().call(state, &[Value::from(text.trim_end())])?;
+        Ok(Value::from(()))
+    }
+
+    /// `rename(column_names={'a': 'b'})`, or all names in order.
+    fn renamed(&self, names: &Value) -> Result<Value, Error> {
+        let names: Arc<[String]> = match names.kind() {
+            minijinja::value::ValueKind::Map => {
+                let new = |name: &String| {
+                    let found = names.get_item(&Value::from(name.as_str())).ok().filter(|value| !value.is_undefined());
+                    found.map_or_else(|| name.clone(), |value| python::text(&value))
+                };
+                self.names.iter().map(new).collect()
+            }
+            _ => names.try_iter()?.map(|name| python::text(&name)).collect(),
+        };
+        Ok(Value::from_object(Self { names, rows: self.rows.clone() }))
+    }
+
+    /// `select` and `exclude`: some of the columns.
+    fn with_columns(&self, keys: &Value, keeps: bool) -> Result<Value, Error> {
+        let keys: Vec<String> = match keys.as_str() {
+            Some(one) => vec![one.to_owned()],
+            None => keys.try_iter()?.map(|key| python::text(&key)).collect(),
+        };
+        let places: Vec<usize> = (0..self.names.len())
+            .filter(|place| self.names.get(*place).is_some_and(|name| keys.contains(name)) == keeps)
+            .collect();
+        let rows =
+            self.rows.iter().map(|row| Arc::new(places.iter().filter_map(|place| row.get(*place).cloned()).collect()));
+        let names = places.iter().filter_map(|place| self.names.get(*place).cloned()).collect();
+        Ok(Value::from_object(Self { names, rows: rows.collect() }))
+    }
+}
+
+/// Values as Python's tuple.
+fn tuple(values: Vec<Value>) -> Value {
+    Value::from(Tuple::from(values))
 }
 
 impl Object for AgateTable {
@@ -78,7 +161,7 @@ impl Object for AgateTable {
         Some(match key.as_str()? {
             "rows" => self.all_rows(),
             "columns" => self.columns(),
-            "column_names" => Value::from(self.names.to_vec()),
+            "column_names" => tuple(self.names.iter().map(|name| Value::from(name.as_str())).collect()),
             _ => return None,
         })
     }
@@ -95,16 +178,33 @@ impl Object for AgateTable {
         true
     }
 
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, name: &str, _: &[Value]) -> Result<Value, Error> {
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
+        let (positional, named) = python::split_kwargs(args);
+        let given = |index: usize, name: &str| {
+            let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
+            positional.get(index).cloned().or(named).filter(|value| !value.is_none())
+        };
+        let most = |index: usize, name: &str, default: usize| {
+            given(index, name).and_then(|most| most.as_usize()).unwrap_or(default)
+        };
         match name {
-            "print_table" | "print_csv" => Ok(Value::from(self.printed())),
-            "rename" => Ok(Value::from_dyn_object(Arc::clone(self))),
+            "print_table" => Self::print(state, &self.printed(most(0, "max_rows", 20), most(1, "max_columns", 6))),
+            "print_csv" => Self::print(state, &self.csv()),
+            "rename" => match given(0, "column_names") {
+                Some(names) => self.renamed(&names),
+                None => Ok(Value::from_dyn_object(Arc::clone(self))),
+            },
+            "select" | "exclude" => self.with_columns(&given(0, "key").unwrap_or_default(), name == "select"),
+            "limit" => {
+                let rows = self.rows.iter().take(most(0, "start_or_stop", 0)).cloned().collect();
+                Ok(Value::from_object(Self { names: Arc::clone(&self.names), rows }))
+            }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }
 
     fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.printed())
+        f.write_str(&self.printed(20, 6))
     }
 }
 
@@ -128,7 +228,7 @@ impl Named {
     }
 
     fn pairs(&self) -> Vec<Value> {
-        let pair = |(name, value): (&String, &Value)| Value::from(vec![Value::from(name.as_str()), value.clone()]);
+        let pair = |(name, value): (&String, &Value)| tuple(vec![Value::from(name.as_str()), value.clone()]);
         self.names.iter().zip(self.values.iter()).map(pair).collect()
     }
 }
@@ -151,8 +251,8 @@ impl Object for Named {
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
         match name {
-            "values" => Ok(Value::from(self.values.to_vec())),
-            "keys" => Ok(Value::from(self.names.to_vec())),
+            "values" => Ok(tuple(self.values.to_vec())),
+            "keys" => Ok(tuple(self.names.iter().map(|name| Value::from(name.as_str())).collect())),
             "items" => Ok(Value::from(self.pairs())),
             "dict" => Ok(Value::from_pairs(self.names.iter().cloned().zip(self.values.iter().cloned()))),
             "get" => {
@@ -189,9 +289,12 @@ impl Object for AgateColumn {
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, name: &str, _: &[Value]) -> Result<Value, Error> {
         match name {
-            "values" => Ok(Value::from(self.values.clone())),
-            "values_without_nulls" => {
-                Ok(Value::from(self.values.iter().filter(|value| !value.is_none()).cloned().collect::<Vec<Value>>()))
+            "values" => Ok(tuple(self.values.clone())),
+            "values_without_nulls" => Ok(tuple(self.values.iter().filter(|value| !value.is_none()).cloned().collect())),
+            "values_without_nulls_sorted" => {
+                let mut known: Vec<Value> = self.values.iter().filter(|value| !value.is_none()).cloned().collect();
+                known.sort();
+                Ok(tuple(known))
             }
             "values_distinct" => {
                 let mut seen: Vec<Value> = Vec::new();
@@ -200,7 +303,7 @@ impl Object for AgateColumn {
                         seen.push(value.clone());
                     }
                 }
-                Ok(Value::from(seen))
+                Ok(tuple(seen))
             }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }

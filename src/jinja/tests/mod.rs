@@ -1,6 +1,7 @@
 //! The engine as a whole.
 
 mod corpus;
+mod robustness;
 
 use std::sync::Arc;
 
