@@ -15,7 +15,7 @@ type Outcome = Result<Value, Error>;
 
 /// `api`: `api.Relation.create(...)`, `api.Column(...)`.
 pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
-    const RELATION: &[(&str, Run)] = &[("create", create_relation)];
+    const RELATION: &[(&str, Run)] = &[("create", create_relation), ("add_ephemeral_prefix", add_ephemeral_prefix)];
     const COLUMN: &[(&str, Run)] = &[
         ("create", create_labelled_column),
         ("translate_type", translate_type),
@@ -45,6 +45,11 @@ fn create_relation(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) ->
         relation.quote.identifier = wants("identifier");
     }
     Ok(RelationValue::value(relation))
+}
+
+/// The name under which an ephemeral model stands in front of what uses it.
+fn add_ephemeral_prefix(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    Ok(Value::from(format!("__dbt__cte__{}", text_argument(args, 0, "name").unwrap_or_default())))
 }
 
 fn named(args: &[Value]) -> Result<String, Error> {

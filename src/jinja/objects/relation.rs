@@ -254,6 +254,8 @@ impl Object for RelationValue {
             "quote_policy" => policy([quote.database, quote.schema, quote.identifier]),
             "include_policy" => policy(self.shown),
             "quote_character" => Value::from("\""),
+            // COMPAT: packages tell relations from other values by this (dbt 1.11).
+            "metadata" => Value::from_pairs([("type", "Relation")]),
             _ => Value::from(KINDS.iter().find(|(name, _)| *name == key)?.1),
         })
     }
@@ -292,9 +294,6 @@ impl Object for RelationValue {
             }
             "matches" => self.matches(args),
             "relation_max_name_length" => Ok(Value::from(LONGEST_NAME)),
-            "add_ephemeral_prefix" => {
-                Ok(Value::from(format!("__dbt__cte__{}", positional.first().map(text).unwrap_or_default())))
-            }
             "get" => {
                 let found = positional.first().and_then(|key| self.get_value(key));
                 Ok(found.or_else(|| positional.get(1).cloned()).unwrap_or_else(|| Value::from(())))
