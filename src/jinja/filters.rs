@@ -32,6 +32,8 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("center", center);
     environment.add_filter("indent", indent);
     environment.add_filter("urlencode", urlencode);
+    environment.add_filter("escape", escape);
+    environment.add_filter("e", escape);
     environment.add_filter("is_list", |value: Value| value.kind() == ValueKind::Seq && !value.is_tuple());
     environment.remove_filter("zip");
     environment.add_test("callable", is_callable);
@@ -93,6 +95,25 @@ fn namespace(state: &mut State<'_, '_>, sources: Rest<Value>, named: Kwargs) -> 
     let pairs = entries.try_iter()?.map(|key| (text(&key), entries.get_item(&key).unwrap_or_default()));
     let values: Value = pairs.collect::<Kwargs>().into();
     state.lookup(NAMESPACE).unwrap_or_default().call(state, &[values])
+}
+
+/// Text made safe within HTML; what is safe already stays.
+fn escape(value: Value) -> Value {
+    if value.is_safe() {
+        return value;
+    }
+    let mut escaped = String::new();
+    for letter in text(&value).chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&#34;"),
+            '\'' => escaped.push_str("&#39;"),
+            plain => escaped.push(plain),
+        }
+    }
+    Value::from_safe_string(escaped)
 }
 
 /// Text made fit for an address; a dict or pairs become its query.

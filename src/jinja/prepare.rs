@@ -15,11 +15,16 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// The byte of the user's text that a byte of the prepared text came from.
+    /// The byte of the user's text that a byte of the prepared text came from; of what was put in, the
+    /// byte that stands behind it.
     pub(super) fn original(&self, offset: usize) -> usize {
         let index = self.insertions.partition_point(|(behind, _)| *behind <= offset);
         let inserted = index.checked_sub(1).and_then(|last| self.insertions.get(last)).map_or(0, |(_, total)| *total);
-        offset.saturating_sub(inserted)
+        let original = offset.saturating_sub(inserted);
+        match self.insertions.get(index) {
+            Some((behind, total)) => original.min(behind.saturating_sub(*total)),
+            None => original,
+        }
     }
 
     /// The range of the user's text that a range of the prepared text came from.

@@ -64,6 +64,9 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // What fails is shown in full: there is no need to keep it beside the sources.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn blocks_stand_within_the_text(text in prop_oneof![pieces(), any::<String>()]) {
         let (blocks, _) = split(FileId(0), &text);
@@ -92,7 +95,8 @@ proptest! {
 #[test]
 fn rendering_never_panics() {
     let engine = engine(&[("shop", "{% macro m(a=1) %}{{ a }}{{ caller() if caller }}{% endmacro %}")]);
-    let mut runner = proptest::test_runner::TestRunner::default();
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
     let ended = runner.run(&pieces(), |text| {
         // Either outcome is fine.
         drop(try_render(&engine, &text));
