@@ -9,6 +9,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::counts;
+use super::interrupt::Listener;
 use super::session::{Ending, Session};
 use super::state;
 use crate::adapter::{AdapterError, ExternalSource, registry};
@@ -33,6 +34,7 @@ pub(super) struct Execution<'a> {
     pub(super) warehouse: Arc<Warehouse>,
     reporter: Arc<dyn Reporter>,
     interrupt: Interrupt,
+    _listener: Listener,
 }
 
 impl<'a> Execution<'a> {
@@ -49,14 +51,11 @@ impl<'a> Execution<'a> {
         session.reporter.report(&Event::AdapterRegistered(adapter.name().to_owned()));
         let project = Arc::clone(&loaded.project);
         let compiler = Arc::new(Compiler::new(Arc::clone(&project), Arc::clone(&loaded.engine), references));
-        let execution = Self {
-            session,
-            project,
-            compiler,
-            warehouse: Arc::new(Warehouse::new(adapter)),
-            reporter: Arc::clone(&session.reporter),
-            interrupt: Interrupt::default(),
-        };
+        let interrupt = Interrupt::default();
+        let reporter = Arc::clone(&session.reporter);
+        let listener = Listener::new(interrupt.clone(), Arc::clone(&reporter), Arc::clone(&adapter));
+        let warehouse = Arc::new(Warehouse::new(adapter));
+        let execution = Self { session, project, compiler, warehouse, reporter, interrupt, _listener: listener };
         let external = external_sources(&execution.project);
         let registered = execution.warehouse.adapter().register_external(&external).await;
         registered.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
@@ -92,7 +91,6 @@ impl<'a> Execution<'a> {
         let settings = &self.session.settings;
         let threads = settings.profile.threads;
         self.session.reporter.report(&Event::Concurrency { threads, target: settings.profile.target_name.clone() });
-        let listening = self.listen();
         let (at_start, at_end) = self.hooks(goal);
         let selected = plan.tasks.iter().map(|task| task.node.unique_id.as_str().to_owned());
         self.compiler.engine().note_selected(selected.collect());
@@ -112,11 +110,13 @@ impl<'a> Execution<'a> {
                     let schedule = Schedule { threads, fail_fast, interrupt: self.interrupt.clone() };
                     outcomes.extend(walk(plan, runner.clone(), &schedule).await);
                 }
-                let at_end = self.with_results(at_end, &outcomes);
-                outcomes.extend(at_end.run(&runner).await);
+                // COMPAT: after an interrupt no hook runs any more (dbt 1.11).
+                if !self.interrupt.is_triggered() {
+                    let at_end = self.with_results(at_end, &outcomes);
+                    outcomes.extend(at_end.run(&runner).await);
+                }
             }
         }
-        listening.abort();
         let elapsed = clock.elapsed();
         let interrupted = self.interrupt.is_triggered();
         let results = RunResults { outcomes, elapsed, started_at, interrupted };
@@ -138,18 +138,6 @@ impl<'a> Execution<'a> {
             schemas.dedup();
         }
         self.warehouse.prepare(&needed, &known).await
-    }
-
-    /// Stops everything at Ctrl-C or SIGTERM: nothing new starts, what runs is cancelled.
-    fn listen(&self) -> tokio::task::JoinHandle<()> {
-        let interrupt = self.interrupt.clone();
-        let (reporter, adapter) = (Arc::clone(&self.session.reporter), Arc::clone(self.warehouse.adapter()));
-        tokio::spawn(async move {
-            signal().await;
-            interrupt.trigger();
-            reporter.report(&Event::Interrupted);
-            adapter.cancel_all().await;
-        })
     }
 
     /// The hooks of all projects, packages first, at the start and at the end.
@@ -269,25 +257,6 @@ fn external_sources(project: &Project) -> Vec<ExternalSource> {
             })
         })
         .collect()
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Without a handler there is nothing to wait for.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// A warehouse that cannot be opened, with what to do.

@@ -9,6 +9,7 @@ mod docs;
 mod execution;
 mod init;
 mod inline;
+mod interrupt;
 mod list;
 mod parse;
 mod retry;
