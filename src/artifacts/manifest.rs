@@ -1,42 +1,60 @@
 //! `manifest.json`, v12.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use indexmap::IndexMap;
 use md5::{Digest, Md5};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::ArtifactContext;
 use super::context::{Metadata, offset_timestamp};
 use super::declared::{DocEntry, GroupEntry, MacroEntry};
 use super::graph::{Section, in_section};
+use super::members::Members;
 use super::node::{CompiledNode, NodeEntry};
 use crate::project::Project;
 use crate::resource::{JsonMap, Node, UniqueId};
 
-/// The whole project, with what is compiled of it.
-pub fn manifest(project: &Project, context: &ArtifactContext, compiled: &HashMap<UniqueId, CompiledNode>) -> Vec<u8> {
-    let section = |section| Entries { project, section, compiled };
+/// Writes the whole project, with what is compiled of it.
+///
+/// # Errors
+/// Those of writing.
+pub fn manifest(
+    project: &Project,
+    context: &ArtifactContext,
+    compiled: &HashMap<UniqueId, CompiledNode>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut file = Members::begin(out)?;
+    let section = |file: &mut Members<'_>, name, section| {
+        let nodes: Vec<&Node> = in_section(project, section).collect();
+        file.add_entries(name, &nodes, |node| (&node.unique_id, NodeEntry::new(node, compiled.get(&node.unique_id))))
+    };
     let parsed_at = seconds_since_1970(context);
-    super::bytes(&File {
-        metadata: ManifestMetadata::new(project, context),
-        nodes: section(Section::Nodes),
-        sources: section(Section::Sources),
-        macros: Collected(|| project.macros.iter().map(move |(id, entry)| (id, MacroEntry::new(entry, parsed_at)))),
-        docs: Collected(|| project.docs.iter().map(|(id, block)| (id, DocEntry::from(block)))),
-        exposures: section(Section::Exposures),
-        metrics: section(Section::Metrics),
-        groups: Collected(|| project.groups.iter().map(|(id, group)| (id, GroupEntry::from(group)))),
-        selectors: &context.selectors,
-        disabled: Collected(|| project.disabled.iter().map(|(id, nodes)| (id, disabled(nodes)))),
-        parent_map: Collected(|| in_order(project).map(|id| (id, project.graph.parents(id)))),
-        child_map: Collected(|| in_order(project).map(|id| (id, project.graph.children(id)))),
-        group_map: group_map(project),
-        saved_queries: section(Section::SavedQueries),
-        semantic_models: section(Section::SemanticModels),
-        unit_tests: section(Section::UnitTests),
-        functions: section(Section::Functions),
-    })
+    file.add("metadata", &ManifestMetadata::new(project, context))?;
+    section(&mut file, "nodes", Section::Nodes)?;
+    section(&mut file, "sources", Section::Sources)?;
+    let macros: Vec<_> = project.macros.iter().collect();
+    file.add_entries("macros", &macros, |(id, entry)| (*id, MacroEntry::new(entry, parsed_at)))?;
+    let docs: Vec<_> = project.docs.iter().collect();
+    file.add_entries("docs", &docs, |(id, block)| (*id, DocEntry::from(*block)))?;
+    section(&mut file, "exposures", Section::Exposures)?;
+    section(&mut file, "metrics", Section::Metrics)?;
+    let groups: Vec<_> = project.groups.iter().collect();
+    file.add_entries("groups", &groups, |(id, group)| (*id, GroupEntry::from(*group)))?;
+    file.add("selectors", &context.selectors)?;
+    let disabled_nodes: Vec<_> = project.disabled.iter().collect();
+    file.add_entries("disabled", &disabled_nodes, |(id, nodes)| (*id, disabled(nodes)))?;
+    let ids: Vec<&UniqueId> = in_order(project).collect();
+    file.add_entries("parent_map", &ids, |id| (*id, project.graph.parents(id)))?;
+    file.add_entries("child_map", &ids, |id| (*id, project.graph.children(id)))?;
+    file.add("group_map", &group_map(project))?;
+    section(&mut file, "saved_queries", Section::SavedQueries)?;
+    section(&mut file, "semantic_models", Section::SemanticModels)?;
+    section(&mut file, "unit_tests", Section::UnitTests)?;
+    section(&mut file, "functions", Section::Functions)?;
+    file.end()
 }
 
 /// The sections in the order in which `parent_map` and `child_map` go through them.
@@ -80,27 +98,6 @@ fn seconds_since_1970(context: &ArtifactContext) -> f64 {
 }
 
 #[derive(Serialize)]
-struct File<'a, M: Serialize, D: Serialize, G: Serialize, X: Serialize, P: Serialize, C: Serialize> {
-    metadata: ManifestMetadata<'a>,
-    nodes: Entries<'a>,
-    sources: Entries<'a>,
-    macros: M,
-    docs: D,
-    exposures: Entries<'a>,
-    metrics: Entries<'a>,
-    groups: G,
-    selectors: &'a JsonMap,
-    disabled: X,
-    parent_map: P,
-    child_map: C,
-    group_map: IndexMap<&'a str, Vec<&'a UniqueId>>,
-    saved_queries: Entries<'a>,
-    semantic_models: Entries<'a>,
-    unit_tests: Entries<'a>,
-    functions: Entries<'a>,
-}
-
-#[derive(Serialize)]
 struct ManifestMetadata<'a> {
     #[serde(flatten)]
     common: Metadata<'a>,
@@ -141,28 +138,4 @@ struct ProjectQuoting {
     schema: bool,
     identifier: bool,
     column: Option<bool>,
-}
-
-/// One section's nodes by id; each entry is made when it is written.
-struct Entries<'a> {
-    project: &'a Project,
-    section: Section,
-    compiled: &'a HashMap<UniqueId, CompiledNode>,
-}
-
-impl Serialize for Entries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let nodes = in_section(self.project, self.section);
-        serializer
-            .collect_map(nodes.map(|node| (&node.unique_id, NodeEntry::new(node, self.compiled.get(&node.unique_id)))))
-    }
-}
-
-/// A map whose entries are made when they are written.
-struct Collected<F>(F);
-
-impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)>, F: Fn() -> I> Serialize for Collected<F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map((self.0)())
-    }
 }

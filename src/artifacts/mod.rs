@@ -19,6 +19,7 @@ mod entry;
 mod graph;
 mod list_line;
 mod manifest;
+mod members;
 mod node;
 mod parts;
 mod run_results;

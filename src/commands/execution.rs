@@ -307,6 +307,6 @@ pub(super) fn write_manifest(session: &Session, project: &Project, outcomes: &[N
         })
         .collect();
     let context = ArtifactContext::new(&session.settings, Utc::now());
-    session.write_artifact("manifest.json", &manifest(project, &context, &compiled));
+    session.write_artifact_with("manifest.json", &mut |out| manifest(project, &context, &compiled, out));
     session.write_artifact("semantic_manifest.json", &semantic_manifest(project));
 }

@@ -15,7 +15,7 @@ use crate::parse::{Loaded, load};
 use crate::report::{CommandEnd, ConsoleReporter, Event, ReportOptions, Reporter, SpanFile, TargetFiles};
 use crate::resource::UniqueId;
 use crate::source::SourceSet;
-use crate::system::{Environment, FileSystem};
+use crate::system::{Environment, FileSystem, Fill};
 
 /// How a command ended, as dbt's exit codes tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,13 +144,18 @@ impl Session {
     /// Writes a file below the target folder, unless `--no-write-json`. A run with a folder of its own
     /// has it there too: the one in the target folder is the last run's, whichever that is.
     pub fn write_artifact(&self, name: &str, content: &[u8]) {
+        self.write_artifact_with(name, &mut |out| out.write_all(content));
+    }
+
+    /// As [`Session::write_artifact`], with content that is made while it is written.
+    pub fn write_artifact_with(&self, name: &str, fill: Fill<'_>) {
         if !self.settings.flags.write_json {
             return;
         }
         let path = self.settings.target_path.join(name);
         let written = match self.run_folder().map(|folder| folder.join(name)) {
-            Some(own) => self.files.write(&own, content).and_then(|()| self.files.link(&own, &path)),
-            None => self.files.write(&path, content),
+            Some(own) => self.files.write_with(&own, fill).and_then(|()| self.files.link(&own, &path)),
+            None => self.files.write_with(&path, fill),
         };
         if let Err(error) = written {
             let message = format!("`{}` cannot be written", path.display());

@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
+
+/// Makes a file's content.
+pub type Fill<'a> = &'a mut dyn FnMut(&mut dyn Write) -> io::Result<()>;
 
 /// Files, as the engine uses them.
 pub trait FileSystem: Send + Sync + std::fmt::Debug {
@@ -20,6 +23,15 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The folder or file cannot be written.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    /// As [`FileSystem::write`], with content that is made while it is written.
+    ///
+    /// # Errors
+    /// Those of `fill`, too; nothing is left behind then.
+    fn write_with(&self, path: &Path, fill: Fill<'_>) -> io::Result<()> {
+        let mut content = Vec::new();
+        fill(&mut content)?;
+        self.write(path, &content)
+    }
     /// All files below a folder, in path order; symbolic links to files are followed. An absent
     /// folder has none.
     fn files_below(&self, folder: &Path) -> Vec<PathBuf>;
@@ -61,6 +73,10 @@ impl FileSystem for OsFileSystem {
 
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         write_atomically(path, content)
+    }
+
+    fn write_with(&self, path: &Path, fill: Fill<'_>) -> io::Result<()> {
+        write_beside(path, fill)
     }
 
     fn files_below(&self, folder: &Path) -> Vec<PathBuf> {
@@ -110,13 +126,19 @@ impl FileSystem for OsFileSystem {
 ///
 /// # Errors
 /// The folder or file cannot be written.
-#[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_beside(path, &mut |out| out.write_all(content))
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
+fn write_beside(path: &Path, fill: Fill<'_>) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
     let temporary = beside(path);
-    let written = std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, path));
+    let written = std::fs::File::create(&temporary)
+        .and_then(|mut file| fill(&mut file))
+        .and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to report; the leftover is best removed, not required to be.
         let _ = std::fs::remove_file(&temporary);
@@ -240,6 +262,10 @@ impl FileSystem for OverlayFileSystem {
 
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         self.below.write(path, content)
+    }
+
+    fn write_with(&self, path: &Path, fill: Fill<'_>) -> io::Result<()> {
+        self.below.write_with(path, fill)
     }
 
     fn files_below(&self, folder: &Path) -> Vec<PathBuf> {

@@ -9,6 +9,6 @@ mod journal;
 mod rotating_file;
 
 pub use environment::Environment;
-pub use file_system::{FileSystem, MemoryFileSystem, OsFileSystem, OverlayFileSystem, write_atomically};
+pub use file_system::{FileSystem, Fill, MemoryFileSystem, OsFileSystem, OverlayFileSystem, write_atomically};
 pub use journal::Journal;
 pub use rotating_file::RotatingFile;

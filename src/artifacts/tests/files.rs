@@ -28,7 +28,7 @@ fn metadata(artifact: &str) -> Value {
 
 #[test]
 fn the_manifest_has_all_sections_in_the_order_of_dbt() {
-    let file = parsed(&manifest(&shop(), &context(), &HashMap::new()));
+    let file = manifest_of(&shop(), &HashMap::new());
     assert_eq!(
         keys(&file),
         "metadata nodes sources macros docs exposures metrics groups selectors disabled parent_map child_map \
@@ -64,7 +64,7 @@ fn the_manifest_has_all_sections_in_the_order_of_dbt() {
 
 #[test]
 fn the_maps_of_the_manifest_list_neighbours_sorted() {
-    let file = parsed(&manifest(&shop(), &context(), &HashMap::new()));
+    let file = manifest_of(&shop(), &HashMap::new());
     assert_eq!(file["parent_map"]["model.shop.orders"], json!(["seed.shop.codes", "source.shop.raw.orders"]));
     assert_eq!(
         file["child_map"]["model.shop.orders"],
@@ -226,5 +226,5 @@ fn an_empty_project_still_has_every_section() {
     let project = sample::project(Vec::new());
     let file = parsed(&semantic_manifest(&project));
     assert_eq!(file["metrics"], json!([]));
-    assert_eq!(parsed(&manifest(&project, &context(), &HashMap::new()))["nodes"], json!({}));
+    assert_eq!(manifest_of(&project, &HashMap::new())["nodes"], json!({}));
 }

@@ -4,11 +4,13 @@ mod files;
 mod listing;
 mod nodes;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeZone, Utc};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::ArtifactContext;
+use super::{ArtifactContext, CompiledNode, manifest};
 use crate::project::{Project, sample};
 use crate::resource::{
     DocsBlock, FreshnessPeriod, FreshnessRule, Group, JsonMap, Macro, MacroKind, Node, NodeKind, Passthrough,
@@ -42,6 +44,12 @@ fn object(value: Value) -> JsonMap {
 
 fn parsed(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap()
+}
+
+fn manifest_of(project: &Project, compiled: &HashMap<UniqueId, CompiledNode>) -> Value {
+    let mut bytes = Vec::new();
+    manifest(project, &context(), compiled, &mut bytes).unwrap();
+    parsed(&bytes)
 }
 
 fn keys(value: &Value) -> String {

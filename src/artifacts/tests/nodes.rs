@@ -220,7 +220,7 @@ fn compiling_adds_four_keys_and_fills_the_paths() {
         build_path: Some("target/run/shop/models/orders.sql".to_owned()),
     };
     let compiled = HashMap::from([(UniqueId::new("model.shop.orders"), compiled)]);
-    let file = parsed(&manifest(&shop(), &context(), &compiled));
+    let file = manifest_of(&shop(), &compiled);
     let node = &file["nodes"]["model.shop.orders"];
     assert!(keys(node).contains("compiled_path compiled compiled_code extra_ctes_injected extra_ctes contract access"));
     assert_eq!(node["extra_ctes"], json!([{ "id": "model.shop.eph", "sql": "with x" }]));
