@@ -31,4 +31,5 @@ mod selectors;
 mod sharing;
 mod snapshots;
 mod state;
+mod stopping;
 mod unit_tests;
