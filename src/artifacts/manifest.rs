@@ -14,7 +14,7 @@ use super::graph::{Section, in_section};
 use super::members::Members;
 use super::node::{CompiledNode, NodeEntry};
 use crate::project::Project;
-use crate::resource::{JsonMap, Node, UniqueId};
+use crate::resource::{Node, UniqueId};
 
 /// Writes the whole project, with what is compiled of it.
 ///

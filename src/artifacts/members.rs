@@ -87,7 +87,7 @@ mod tests {
         let mut out = Vec::new();
         let mut members = Members::begin(&mut out).unwrap();
         members.add("a", &1).unwrap();
-        members.add_entries("b", &items, |item| (format!("k{item}"), item)).unwrap();
+        members.add_entries("b", &items, |item| (format!("k{item}"), *item)).unwrap();
         members.end().unwrap();
         String::from_utf8(out).unwrap()
     }

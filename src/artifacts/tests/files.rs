@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::adapter::CatalogRelation;
-use crate::artifacts::{catalog, manifest, run_results, semantic_manifest, sources};
+use crate::artifacts::{catalog, run_results, semantic_manifest, sources};
 use crate::outcome::{AdapterResponse, BatchResults, NodeOutcome, NodeStatus, RunResults, SourceAge, Timing};
 use crate::relation::{Column, Relation};
 

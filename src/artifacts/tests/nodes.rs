@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::artifacts::{CompiledNode, graph_context, jinja_model, manifest, manifest_node};
+use crate::artifacts::{CompiledNode, graph_context, jinja_model, manifest_node};
 use crate::resource::{ColumnSpec, Constraint, ConstraintKind, Materialization, UnitTestRows};
 
 const HEAD: &str = "database schema name resource_type package_name path original_file_path unique_id fqn alias \
