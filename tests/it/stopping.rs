@@ -84,7 +84,7 @@ on_every_warehouse! {
                 "models/counted.sql",
                 "{{ config(materialized='table') }} select count(*) as n from {{ ref('grown') }}",
             );
-        let build = |size: u32| format!("build --vars size:{size}");
+        let build = |size: u32| format!("build --vars {{\"size\":{size}}}");
         project.run(&build(1000)).succeeds();
         let begun = Instant::now();
         project.run(&build(1000)).succeeds();
