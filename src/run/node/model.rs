@@ -25,7 +25,7 @@ impl Work<'_> {
         let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
         self.run_hooks_outside(&self.node.config.pre_hook).await?;
         let steps = self.steps(&target, existing.as_ref(), compiled).await?;
-        self.say_executed(self.script(&steps));
+        self.say_executed(self.script(steps.iter().flat_map(Step::ops)));
         let response = self.apply_between_hooks(&steps, compiled).await?;
         self.run_hooks_outside(&self.node.config.post_hook).await?;
         Ok(Ended::built(response))
@@ -88,14 +88,10 @@ impl Work<'_> {
         })
     }
 
-    /// The SQL of the steps.
-    fn script(&self, steps: &[Step]) -> String {
+    /// The SQL of operations.
+    pub(super) fn script<'o>(&self, ops: impl IntoIterator<Item = &'o RelationOp>) -> String {
         let dialect = self.runner.warehouse.adapter().dialect();
-        let ops = steps.iter().flat_map(|step| match step {
-            Step::Apply(unit) => unit.as_slice(),
-            Step::Call(..) => &[],
-        });
-        ops.map(|op| dialect.render(op).sql).collect::<Vec<String>>().join(";\n\n")
+        ops.into_iter().map(|op| dialect.render(op).sql).collect::<Vec<String>>().join(";\n\n")
     }
 
     pub(super) fn refused(&self, error: &AdapterError, compiled: &Compiled) -> Box<Diagnostic> {

@@ -20,6 +20,16 @@ pub(super) enum Step {
     Call(&'static str, Vec<Value>),
 }
 
+impl Step {
+    /// Its operations; those of a macro are not known.
+    pub(super) fn ops(&self) -> &[RelationOp] {
+        match self {
+            Self::Apply(unit) => unit,
+            Self::Call(..) => &[],
+        }
+    }
+}
+
 /// Macros whose text creates a table.
 const TABLE: &[&str] = &[
     "get_create_table_as_sql",
