@@ -87,19 +87,10 @@ impl LakehouseSession {
             RelationOp::CreateEmptyTable { target, columns, options, .. } => {
                 self.create_empty_table(target, columns, options).await
             }
-            RelationOp::Drop { relation, .. } => {
-                let place = self.warehouse.place(relation)?;
-                if self.temporary.remove(&place.schema, &place.name) {
-                    return Ok(response("DROP TABLE"));
-                }
-                self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
-                self.drop_table(&place).await?;
-                Ok(response("DROP"))
-            }
+            RelationOp::Drop { relation, .. } => self.drop_relation(relation).await,
             RelationOp::Rename { from, to } => self.rename(from, to).await,
             RelationOp::PutInPlace { from, target, .. } => {
-                let gone = RelationOp::Drop { relation: target.clone(), cascade: true };
-                Box::pin(self.apply_one(&gone)).await?;
+                self.drop_relation(target).await?;
                 self.rename(from, target).await
             }
             RelationOp::CreateTemporaryTable { target, query } => self.create_temporary(target, query).await,
@@ -125,6 +116,16 @@ impl LakehouseSession {
             }
             RelationOp::Grant(_) => Err(unsupported("grants")),
         }
+    }
+
+    async fn drop_relation(&self, relation: &Relation) -> Result<AdapterResponse, AdapterError> {
+        let place = self.warehouse.place(relation)?;
+        if self.temporary.remove(&place.schema, &place.name) {
+            return Ok(response("DROP TABLE"));
+        }
+        self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
+        self.drop_table(&place).await?;
+        Ok(response("DROP"))
     }
 
     /// Tables move with their folder, views with their file.
