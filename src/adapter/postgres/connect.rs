@@ -1,6 +1,7 @@
 //! Opening connections: startup options, TLS, retries, and errors that say where and what to do.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,6 +19,8 @@ use crate::adapter::{AdapterError, AdapterErrorKind};
 pub(super) struct Connector {
     profile: Profile,
     tls: OnceLock<MakeRustlsConnect>,
+    /// Whether the server is asked to look whether we are still there: not where it cannot.
+    watched: AtomicBool,
 }
 
 /// A fresh connection.
@@ -29,7 +32,7 @@ pub(super) struct Connected {
 
 impl Connector {
     pub(super) fn new(profile: Profile) -> Self {
-        Self { profile, tls: OnceLock::new() }
+        Self { profile, tls: OnceLock::new(), watched: AtomicBool::new(true) }
     }
 
     pub(super) fn profile(&self) -> &Profile {
@@ -76,8 +79,16 @@ impl Connector {
     async fn connect_once(&self) -> Result<Connected, AdapterError> {
         let mut last = None;
         for mode in driver_modes(&self.profile) {
-            match self.connect_with(mode, true).await {
+            let mut outcome = self.connect_with(mode, true).await;
+            if let Err(Failure::Driver(error)) = &outcome
+                && refuses_watching(error)
+            {
+                self.watched.store(false, Ordering::Relaxed);
+                outcome = self.connect_with(mode, true).await;
+            }
+            match outcome {
                 Err(Failure::Driver(error)) if refuses_options(&error) => {
+                    self.watched.store(false, Ordering::Relaxed);
                     return self.connect_with(mode, false).await.map_err(|failure| self.explain(failure));
                 }
                 Err(Failure::Driver(error)) if error.as_db_error().is_some() => last = Some(Failure::Driver(error)),
@@ -90,7 +101,8 @@ impl Connector {
     async fn connect_with(&self, mode: DriverSslMode, with_options: bool) -> Result<Connected, Failure> {
         let mut config = self.config();
         config.ssl_mode(mode);
-        if with_options && let Some(options) = startup_options(&self.profile) {
+        let watched = self.watched.load(Ordering::Relaxed);
+        if with_options && let Some(options) = startup_options(&self.profile, watched) {
             config.options(options);
         }
         let opening = config.connect(self.tls().map_err(Failure::Settings)?);
@@ -171,9 +183,17 @@ fn driver_modes(profile: &Profile) -> Vec<DriverSslMode> {
     }
 }
 
+/// How often the server looks, while a statement runs, whether we are still there (PostgreSQL 14): the
+/// statements of a run that was killed end, and what `retry` runs does not wait for their locks.
+const WATCHING: &str = "client_connection_check_interval";
+const WATCHED_EVERY: &str = "5s";
+
 /// Settings that go with the connection itself, so that they cost no round trip.
-fn startup_options(profile: &Profile) -> Option<String> {
-    let settings = settings(profile);
+fn startup_options(profile: &Profile, watched: bool) -> Option<String> {
+    let mut settings = settings(profile);
+    if watched {
+        settings.push((WATCHING, WATCHED_EVERY.to_owned()));
+    }
     let escape = |text: &str| text.replace('\\', "\\\\").replace(' ', "\\ ");
     let options: Vec<String> = settings.iter().map(|(name, value)| format!("-c {name}={}", escape(value))).collect();
     (!options.is_empty()).then(|| options.join(" "))
@@ -196,6 +216,11 @@ fn role_name(written: &str) -> String {
         Some(quoted) => quoted.replace("\"\"", "\""),
         None => written.to_lowercase(),
     }
+}
+
+/// Older servers do not know the setting, and some systems cannot carry it out.
+fn refuses_watching(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|refusal| refusal.message().contains(WATCHING))
 }
 
 fn refuses_options(error: &tokio_postgres::Error) -> bool {
