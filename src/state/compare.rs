@@ -104,7 +104,8 @@ impl Pair<'_> {
             && (!docs.columns || descriptions(&self.new) == descriptions(self.old))
     }
 
-    /// One key of the config as written. Where only one side kept the text, what it became is compared.
+    /// One key of the config as written. Where the earlier manifest kept only what the text became, that is
+    /// compared.
     fn same_setting(&self, key: &str) -> bool {
         let (new, old) = (self.new.within("unrendered_config", key), self.old.within("unrendered_config", key));
         if new == old {
@@ -113,11 +114,7 @@ impl Pair<'_> {
         if self.node.code_config.iter().any(|set| set == key) && self.same_body() {
             return true;
         }
-        match (holds_jinja(new), holds_jinja(old)) {
-            (true, false) => self.new.within("config", key) == old,
-            (false, true) => self.old.within("config", key) == new,
-            _ => false,
-        }
+        holds_jinja(new) && !holds_jinja(old) && self.new.within("config", key) == old
     }
 
     /// A source's database or schema as written; manifests of before dbt 1.9 have only what it became.

@@ -31,7 +31,8 @@ fn keep_state(project: &Project) {
 }
 
 fn listed(project: &Project, selection: &str) -> Vec<String> {
-    let finished = project.run(&format!("ls --quiet --output name --state prod-state --select {selection}"));
+    let options = "--quiet --output name --state prod-state --indirect-selection empty";
+    let finished = project.run(&format!("ls {options} --select {selection}"));
     finished.succeeds();
     finished.stdout.lines().map(str::to_owned).collect()
 }
