@@ -20,6 +20,8 @@ const EXPOSURE: [&str; 7] = ["fqn", "type", "owner", "maturity", "url", "descrip
 const METRIC: [&str; 6] = ["filter", "metadata", "type", "type_params", "description", "label"];
 const SEMANTIC_MODEL: [&str; 9] =
     ["model", "description", "defaults", "entities", "dimensions", "measures", "config", "primary_entity", "group"];
+/// What dbt's checksum is taken over; engines that write a checksum of their own are compared all the same.
+const UNIT_TEST: [&str; 5] = ["model", "versions", "given", "expect", "overrides"];
 const SAVED_QUERY: [&str; 5] = ["description", "label", "config", "group", "tags"];
 
 /// A node now, and what it was.
@@ -38,7 +40,7 @@ impl Pair<'_> {
             ResourceType::Metric => self.same_keys(&METRIC) && self.same_config(),
             ResourceType::SemanticModel => self.same_keys(&SEMANTIC_MODEL),
             ResourceType::SavedQuery => self.same_saved_query(),
-            ResourceType::UnitTest => self.same_keys(&["checksum"]),
+            ResourceType::UnitTest => self.same_keys(&UNIT_TEST),
             ResourceType::Test if self.is_generic_test() => self.same_config() && self.same_keys(&["fqn"]),
             ResourceType::Function => self.same_node() && self.same_keys(&["arguments", "returns"]),
             ResourceType::Model => {
