@@ -27,12 +27,12 @@ async def pump(reader, writer, delay):
             await writer.drain()
 
     sending = asyncio.ensure_future(send())
-    while True:
-        chunk = await reader.read(65536)
-        queue.put_nowait((loop.time() + delay, chunk))
-        if not chunk:
-            break
-    await sending
+    with contextlib.suppress(OSError):
+        while chunk := await reader.read(65536):
+            queue.put_nowait((loop.time() + delay, chunk))
+    queue.put_nowait((loop.time() + delay, b""))
+    with contextlib.suppress(OSError):
+        await sending
 
 
 async def main(listen, server, round_trip):

@@ -15,7 +15,8 @@ use crate::artifacts::jinja_model;
 use crate::config::EventWindow;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{
-    Engine, Introspect, MacroCall, MaterializeCall, Materialized, NodeContext, RenderRequest, Rendered, SourceMap,
+    Engine, Introspect, MacroCall, MaterializeCall, Materialized, ModelFacts, NodeContext, RenderRequest, Rendered,
+    SourceMap,
 };
 use crate::project::Project;
 use crate::resource::{JsonMap, Node, UniqueId};
@@ -116,7 +117,7 @@ impl Compiler {
     fn own_text(&self, node: &Node, options: &CompileOptions) -> Result<Rendered, Box<Diagnostic>> {
         let template = Template::of(node);
         self.engine.render(&RenderRequest {
-            node: &context(node, options),
+            node: &self.context(node, options),
             file: template.file,
             offset: template.offset,
             text: &template.text,
@@ -169,7 +170,7 @@ impl Compiler {
     /// Whatever the text raises.
     pub fn render(&self, node: &Node, text: &str, options: &CompileOptions) -> Result<String, Box<Diagnostic>> {
         let rendered = self.engine.render(&RenderRequest {
-            node: &context(node, options),
+            node: &self.context(node, options),
             file: node.origin.file,
             offset: node.origin.span.start,
             text,
@@ -193,7 +194,7 @@ impl Compiler {
             name,
             args,
             kwargs: JsonMap::new(),
-            node: &context(node, options),
+            node: &self.context(node, options),
             resolver: self.resolver(node, options),
             introspect: options.introspect.clone(),
         })
@@ -215,15 +216,29 @@ impl Compiler {
         options_of_node.extra.insert("sql".to_owned(), sql.clone());
         options_of_node.extra.insert("compiled_code".to_owned(), sql.clone());
         let resolver = self.resolver(node, &options_of_node);
-        let mut context = context(node, &options_of_node);
-        let model = &mut Arc::make_mut(&mut context).model;
+        let mut context = self.context(node, &options_of_node);
+        let mut model = JsonMap::clone(&context.model);
         model.insert("compiled".to_owned(), true.into());
         model.insert("compiled_code".to_owned(), sql);
+        Arc::make_mut(&mut context).model = model.into();
         self.engine.materialize(&MaterializeCall {
             materialization,
             node: &context,
             resolver,
             introspect: options.introspect,
+        })
+    }
+
+    fn context(&self, node: &Node, options: &CompileOptions) -> Arc<NodeContext> {
+        let own = self.project.node(&node.unique_id).filter(|own| std::ptr::eq(Arc::as_ptr(own), node));
+        let shown = own.cloned().unwrap_or_else(|| Arc::new(node.clone()));
+        Arc::new(NodeContext {
+            package: node.package.clone(),
+            model: ModelFacts::later(move || jinja_model(&shown)),
+            config: node.config.values.clone(),
+            this: node.relation.clone(),
+            extra: options.extra.clone(),
+            overrides: options.overrides.clone(),
         })
     }
 
@@ -269,15 +284,4 @@ impl Template {
         };
         Self { text, file: node.origin.file, offset: node.origin.span.start }
     }
-}
-
-fn context(node: &Node, options: &CompileOptions) -> Arc<NodeContext> {
-    Arc::new(NodeContext {
-        package: node.package.clone(),
-        model: jinja_model(node),
-        config: node.config.values.clone(),
-        this: node.relation.clone(),
-        extra: options.extra.clone(),
-        overrides: options.overrides.clone(),
-    })
 }

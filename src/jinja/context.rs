@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -189,13 +189,47 @@ pub trait Introspect: Send + Sync {
     fn warn(&self, text: &str);
 }
 
+/// A node in manifest form, made when a template first looks at it: most never do.
+#[derive(Clone, Default)]
+pub struct ModelFacts {
+    made: OnceLock<JsonMap>,
+    make: Option<Arc<dyn Fn() -> JsonMap + Send + Sync>>,
+}
+
+impl ModelFacts {
+    /// Facts still to be made.
+    pub fn later(make: impl Fn() -> JsonMap + Send + Sync + 'static) -> Self {
+        Self { made: OnceLock::new(), make: Some(Arc::new(make)) }
+    }
+}
+
+impl From<JsonMap> for ModelFacts {
+    fn from(facts: JsonMap) -> Self {
+        Self { made: OnceLock::from(facts), make: None }
+    }
+}
+
+impl std::ops::Deref for ModelFacts {
+    type Target = JsonMap;
+
+    fn deref(&self) -> &JsonMap {
+        self.made.get_or_init(|| self.make.as_ref().map(|make| make()).unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for ModelFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ModelFacts").field(&self.made.get()).finish()
+    }
+}
+
 /// A node, as its own template sees it.
 #[derive(Debug, Clone, Default)]
 pub struct NodeContext {
     /// Package whose macros are nearest.
     pub package: String,
     /// `model`: the node in manifest form.
-    pub model: JsonMap,
+    pub model: ModelFacts,
     /// `config`: all merged values.
     pub config: ConfigMap,
     /// `this`.

@@ -107,7 +107,7 @@ impl Engine {
         }
         let node = NodeContext {
             package: request.package.to_owned(),
-            model: request.model.clone(),
+            model: request.model.clone().into(),
             config: request.config.clone(),
             this: calls::this_of(request.model),
             ..NodeContext::default()

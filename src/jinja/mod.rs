@@ -36,7 +36,7 @@ pub use builtin::builtin_macros;
 pub use calls::{column_argument, relation_argument};
 pub use context::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, MaterializeCall, Materialized,
-    NodeContext, RefTarget, RenderRequest, Rendered, Resolver, VarScopes,
+    ModelFacts, NodeContext, RefTarget, RenderRequest, Rendered, Resolver, VarScopes,
 };
 pub use engine::{DocLookup, Engine};
 pub use macro_file::macros_of_file;

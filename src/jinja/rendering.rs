@@ -138,7 +138,7 @@ impl Rendering {
 
     /// `model`.
     pub(super) fn model(&self) -> Value {
-        let build = || super::python::from_json(&serde_json::Value::Object(self.node.model.clone()));
+        let build = || super::python::from_json(&serde_json::Value::Object(serde_json::Map::clone(&self.node.model)));
         self.model.get_or_init(build).clone()
     }
 

@@ -80,7 +80,7 @@ impl Context<'_> {
         let model = facts(node);
         let context = Arc::new(NodeContext {
             package: node.package.clone(),
-            model: model.clone(),
+            model: model.clone().into(),
             config: node.config.values.clone(),
             ..NodeContext::default()
         });

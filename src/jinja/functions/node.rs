@@ -117,11 +117,10 @@ pub(super) fn config_value(rendering: &Arc<Rendering>) -> Value {
         ("persist_relation_docs", persist_relation_docs),
         ("persist_column_docs", persist_column_docs),
     ];
-    let namespace = Namespace::new("config", METHODS, rendering).callable(config);
-    match rendering.node.model.get("config") {
-        Some(values) => namespace.with("model", from_json(values)).value(),
-        None => namespace.value(),
-    }
+    Namespace::new("config", METHODS, rendering)
+        .callable(config)
+        .with_made("model", |rendering| rendering.node.model.get("config").map(from_json))
+        .value()
 }
 
 fn config(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

@@ -37,11 +37,18 @@ impl Object for Function {
     }
 }
 
+/// A value under a name.
+enum Attribute {
+    Known(Value),
+    /// Made when a template looks at it.
+    Made(fn(&Arc<Rendering>) -> Option<Value>),
+}
+
 /// A thing with functions and attributes: `adapter`, `exceptions`, `modules.re`.
 pub(in crate::jinja) struct Namespace {
     name: &'static str,
     functions: &'static [(&'static str, Run)],
-    attributes: Vec<(&'static str, Value)>,
+    attributes: Vec<(&'static str, Attribute)>,
     /// What calling the thing itself does.
     call: Option<Run>,
     rendering: Arc<Rendering>,
@@ -66,7 +73,18 @@ impl Namespace {
     /// The same with a value under a name.
     #[must_use]
     pub(in crate::jinja) fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.attributes.push((name, value));
+        self.attributes.push((name, Attribute::Known(value)));
+        self
+    }
+
+    /// The same with a value that costs something, under a name that few templates use.
+    #[must_use]
+    pub(in crate::jinja) fn with_made(
+        mut self,
+        name: &'static str,
+        make: fn(&Arc<Rendering>) -> Option<Value>,
+    ) -> Self {
+        self.attributes.push((name, Attribute::Made(make)));
         self
     }
 
@@ -94,8 +112,13 @@ impl Object for Namespace {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let name = key.as_str()?;
-        let attribute = self.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
-        attribute.or_else(|| self.function(name).map(|(name, run)| Function::value(name, run, &self.rendering)))
+        let attribute = self.attributes.iter().find(|(known, _)| *known == name).map(|(_, attribute)| attribute);
+        let value = match attribute {
+            Some(Attribute::Known(value)) => Some(value.clone()),
+            Some(Attribute::Made(make)) => make(&self.rendering),
+            None => None,
+        };
+        value.or_else(|| self.function(name).map(|(name, run)| Function::value(name, run, &self.rendering)))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -74,7 +74,7 @@ fn engine(files: &[(&str, &str)]) -> Engine {
 fn try_render(engine: &Engine, text: &str) -> Result<Rendered, Box<Diagnostic>> {
     let node = Arc::new(NodeContext {
         package: "shop".to_owned(),
-        model: map(json!({ "name": "orders", "config": { "materialized": "table" } })),
+        model: map(json!({ "name": "orders", "config": { "materialized": "table" } })).into(),
         config: map(json!({ "materialized": "table", "where": null, "keys": ["a"] })),
         this: Some(Relation::new("db", "main", "orders")),
         ..NodeContext::default()
