@@ -30,6 +30,8 @@ mod seeds;
 mod selectors;
 mod sharing;
 mod snapshots;
+#[cfg(feature = "lakehouse")]
+mod sql_meaning;
 mod state;
 mod stopping;
 mod unit_tests;

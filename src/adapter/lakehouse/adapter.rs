@@ -4,6 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::dialect::LakehouseDialect;
+use super::external::External;
 use super::profile::Profile;
 use super::session::LakehouseSession;
 use super::warehouse::Warehouse;
@@ -18,10 +19,12 @@ pub struct Lakehouse {
 
 impl Lakehouse {
     /// The lakehouse of a profile output: `path` (a folder, relative to the project), `schema`,
-    /// and if wanted `database` and `memory_limit`. No file is touched yet.
+    /// and if wanted `database` and `memory_limit`. A `path` of `s3://bucket/…` is a place in a bucket,
+    /// reached as the keys under `s3` and the usual variables of the environment say. No file is
+    /// touched yet.
     ///
     /// # Errors
-    /// `Settings` for a missing or malformed key, `Unsupported` for a `path` that is no folder.
+    /// `Settings` for a missing or malformed key, `Unsupported` for another kind of place.
     pub fn from_profile(output: &JsonMap, project_root: &Path, threads: usize) -> Result<Self, AdapterError> {
         let profile = Profile::read(output, project_root, threads)?;
         Ok(Self { warehouse: Arc::new(Warehouse::new(profile)?) })
@@ -85,7 +88,11 @@ impl Adapter for Lakehouse {
         self.warehouse.cancellation.ring();
     }
 
-    async fn register_external(&self, _sources: &[ExternalSource]) -> Result<(), AdapterError> {
+    async fn register_external(&self, sources: &[ExternalSource]) -> Result<(), AdapterError> {
+        for source in sources {
+            let place = self.warehouse.place(&source.relation)?;
+            self.warehouse.register(place, External::new(source)?);
+        }
         Ok(())
     }
 
@@ -93,7 +100,7 @@ impl Adapter for Lakehouse {
         let profile = &self.warehouse.profile;
         vec![
             ("path".to_owned(), profile.path.clone()),
-            ("folder".to_owned(), profile.folder.display().to_string()),
+            ("home".to_owned(), profile.home.to_string()),
             ("database".to_owned(), profile.database.clone()),
             ("schema".to_owned(), profile.schema.clone()),
         ]

@@ -21,7 +21,7 @@ use deltalake::DeltaTable;
 use super::temporary::TemporaryTables;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place, Warehouse};
-use super::{error, sql};
+use super::{error, mixing, sql};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::relation::RelationKind;
 
@@ -102,9 +102,10 @@ impl StatementCatalog {
         if names.iter().any(|name| name.schema().is_some_and(|schema| schema == "information_schema")) {
             let listing = self.list_all().await.map_err(error::into_datafusion)?;
             let with_listing = Self { listing: Some(Arc::new(listing)), ..self.clone() };
-            return with_listing.state().statement_to_plan(parsed).await;
+            let state = with_listing.state();
+            return typed(&state, state.statement_to_plan(parsed).await?);
         }
-        state.statement_to_plan(parsed).await
+        typed(&state, state.statement_to_plan(parsed).await?)
     }
 
     async fn list_all(&self) -> Result<Listing, AdapterError> {
@@ -151,6 +152,12 @@ impl StatementCatalog {
     fn opened(&self) -> MutexGuard<'_, Opened> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A plan whose columns have the types that its rows will have: until it is analysed, a CASE or a
+/// UNION has those of its first branch.
+fn typed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
+    state.analyzer().execute_and_check(mixing::doubles(plan)?, state.config_options(), |_, _| {})
 }
 
 impl std::fmt::Debug for StatementCatalog {

@@ -1,6 +1,6 @@
 //! Rows brought into the shape of a table: Delta's types, the table's order, no NULL where none may be.
 
-use deltalake::arrow::array::{Array, ArrayRef, RecordBatch};
+use deltalake::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use deltalake::arrow::compute::{CastOptions, cast_with_options};
 use deltalake::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use deltalake::arrow::error::ArrowError;
@@ -8,7 +8,8 @@ use deltalake::arrow::util::display::FormatOptions;
 
 use std::sync::Arc;
 
-use super::types;
+use super::function::shown_text;
+use super::{error, types};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::relation::Table;
 
@@ -83,13 +84,37 @@ pub(super) fn shown(schema: &Schema, batches: Vec<RecordBatch>) -> Result<Table,
     let fields: Vec<Field> =
         schema.fields().iter().map(|field| Field::new(field.name(), shown_type(field.data_type()), true)).collect();
     let schema: SchemaRef = Arc::new(Schema::new(fields));
-    let batches = batches.iter().map(|batch| conform(batch, &schema)).collect::<Result<Vec<_>, _>>()?;
+    let batches = batches.iter().map(|batch| conform(&written_out(batch)?, &schema)).collect::<Result<Vec<_>, _>>()?;
     Ok(Table::new(schema, batches))
+}
+
+/// Values that the rest of the program has no form for, as the texts that PostgreSQL gives for them.
+fn written_out(batch: &RecordBatch) -> Result<RecordBatch, AdapterError> {
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let column: ArrayRef = match has_text_only(field.data_type()) {
+            true => Arc::new(shown_text(column).map_err(error::from_datafusion)?),
+            false => Arc::clone(column),
+        };
+        fields.push(Field::new(field.name(), column.data_type().clone(), true));
+        columns.push(column);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+        .map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))
+}
+
+fn has_text_only(kind: &DataType) -> bool {
+    kind.is_nested()
+        || kind.is_binary()
+        || matches!(kind, DataType::Interval(_) | DataType::Duration(_) | DataType::Time32(_) | DataType::Time64(_))
 }
 
 /// The stored type where there is one; other values are shown as they are.
 fn shown_type(kind: &DataType) -> DataType {
     match kind {
+        kind if has_text_only(kind) => DataType::Utf8,
         DataType::Null => DataType::Null,
         DataType::Decimal256(..) => kind.clone(),
         other => types::stored(other).unwrap_or_else(|_| other.clone()),

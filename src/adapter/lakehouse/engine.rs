@@ -12,9 +12,9 @@ use datafusion::prelude::SessionConfig;
 use deltalake::arrow::datatypes::{DataType, Field, FieldRef};
 use deltalake::delta_datafusion::planner::DeltaPlanner;
 
-use super::error;
 use super::profile::Profile;
 use super::types;
+use super::{error, function};
 use crate::adapter::AdapterError;
 
 /// The state that every statement starts from. Sessions share its memory and its threads.
@@ -27,13 +27,14 @@ pub(super) fn base_state(profile: &Profile) -> Result<SessionState, AdapterError
         runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
     }
     let runtime = runtime.build_arc().map_err(error::from_datafusion)?;
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config(profile))
         .with_runtime_env(runtime)
         .with_query_planner(DeltaPlanner::new())
         .with_type_planner(Arc::new(PostgresTypes))
         .build();
+    function::register(&mut state).map_err(error::from_datafusion)?;
     Ok(state)
 }
 
@@ -46,6 +47,7 @@ fn config(profile: &Profile) -> SessionConfig {
     options.sql_parser.dialect = Dialect::PostgreSQL;
     options.sql_parser.parse_float_as_decimal = true;
     options.sql_parser.collect_spans = true;
+    options.execution.time_zone = Some("UTC".to_owned());
     // Delta's readers give partition columns as dictionaries, which this pushdown cannot take.
     options.optimizer.hash_join_inlist_pushdown_max_size = 0;
     options.optimizer.hash_join_inlist_pushdown_max_distinct_values = 0;

@@ -20,6 +20,7 @@
 
 mod adapter;
 mod alter;
+mod bucket;
 mod cancel;
 mod catalog;
 mod change;
@@ -30,8 +31,11 @@ mod define;
 mod dialect;
 mod engine;
 mod error;
+mod external;
+mod function;
 mod load;
 mod merge;
+mod mixing;
 mod names;
 mod overwrite;
 mod profile;

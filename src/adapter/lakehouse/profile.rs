@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
+use super::bucket::Bucket;
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::resource::JsonMap;
 
@@ -19,12 +20,11 @@ pub(super) struct Profile {
     pub(super) database: String,
     /// Where unqualified names are looked up.
     pub(super) schema: String,
-    /// The folder, absolute.
-    pub(super) folder: PathBuf,
-    /// The folder as written.
+    /// Where the tables stand.
+    pub(super) home: Home,
+    /// The same, as written.
     pub(super) path: String,
     /// The project's folder, absolute; external locations are relative to it.
-    #[allow(dead_code, reason = "external sources follow")]
     pub(super) project_root: PathBuf,
     /// The most statements at a time.
     pub(super) threads: usize,
@@ -47,7 +47,7 @@ impl Profile {
         Ok(Self {
             database: text(output, "database")?.unwrap_or_else(|| DEFAULT_DATABASE.to_owned()),
             schema: text(output, "schema")?.unwrap_or_else(|| DEFAULT_SCHEMA.to_owned()),
-            folder: local_folder(&path, &project_root)?,
+            home: home(&path, &project_root, output)?,
             path,
             project_root,
             threads: threads.max(1),
@@ -56,17 +56,35 @@ impl Profile {
     }
 }
 
-/// The folder that a path of the profile names.
-fn local_folder(path: &str, project_root: &Path) -> Result<PathBuf, AdapterError> {
+/// Where the tables stand.
+#[derive(Debug, Clone)]
+pub(super) enum Home {
+    /// A folder, absolute.
+    Folder(PathBuf),
+    /// A place in a bucket.
+    Bucket(Bucket),
+}
+
+impl std::fmt::Display for Home {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "{}", folder.display()),
+            Self::Bucket(bucket) => write!(f, "{bucket}"),
+        }
+    }
+}
+
+fn home(path: &str, project_root: &Path, output: &JsonMap) -> Result<Home, AdapterError> {
     let local = match path.split_once("://") {
         None => path,
         Some(("file", rest)) => rest,
+        Some(("s3", rest)) => return Bucket::read(rest, output.get("s3")).map(Home::Bucket),
         Some((scheme, _)) => {
-            let message = format!("the lakehouse cannot stand at `{scheme}://` yet, only in a folder of this machine");
+            let message = format!("the lakehouse cannot stand at `{scheme}://`, only in a folder or at `s3://`");
             return Err(AdapterError::new(AdapterErrorKind::Unsupported, message));
         }
     };
-    absolute(&project_root.join(local))
+    absolute(&project_root.join(local)).map(Home::Folder)
 }
 
 /// An absolute path without `.` and `..`, whether or not anything stands there.
@@ -135,7 +153,7 @@ mod tests {
         let profile =
             Profile::read(&output(serde_json::json!({"path": "../shared/./lake"})), Path::new("/work/project"), 0)
                 .unwrap();
-        assert_eq!(profile.folder, Path::new("/work/shared/lake"));
+        assert_eq!(profile.home.to_string(), "/work/shared/lake");
         assert_eq!((profile.schema.as_str(), profile.database.as_str(), profile.threads), ("main", "aquifer", 1));
     }
 
@@ -152,7 +170,8 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_said() {
         let read = |json| Profile::read(&output(json), Path::new("/p"), 1).unwrap_err();
-        assert_eq!(read(serde_json::json!({"path": "s3://bucket/x"})).kind, AdapterErrorKind::Unsupported);
+        assert_eq!(read(serde_json::json!({"path": "ftp://host/x"})).kind, AdapterErrorKind::Unsupported);
+        assert_eq!(read(serde_json::json!({"path": "s3:///x"})).kind, AdapterErrorKind::Settings);
         assert_eq!(read(serde_json::json!({})).message, "the output has no `path`");
         assert_eq!(read(serde_json::json!({"path": 7})).message, "`path` must be text, not `7`");
     }

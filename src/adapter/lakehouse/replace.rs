@@ -137,7 +137,7 @@ impl LakehouseSession {
     pub(super) async fn table_or_new(&self, place: &Place) -> Result<deltalake::DeltaTable, AdapterError> {
         match self.warehouse.table(place).await? {
             Some(table) => Ok(table),
-            None => self.warehouse.tables.unopened(&self.warehouse.storage, &place.schema, &place.name),
+            None => self.warehouse.storage.table(&place.schema, &place.name),
         }
     }
 

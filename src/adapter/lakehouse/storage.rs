@@ -6,7 +6,7 @@
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use deltalake::{ObjectStore, ObjectStoreError, Path};
+use deltalake::{DeltaTable, DeltaTableBuilder, ObjectStore, ObjectStoreError, Path};
 use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::{ObjectMeta, ObjectStoreExt, PutPayload};
@@ -20,12 +20,19 @@ use crate::system::{FileSystem, OsFileSystem};
 /// How many folders are looked into at a time.
 const LOOKS_AT_ONCE: usize = 16;
 
-/// The root folder.
+/// The root: a folder, or a place in a bucket.
 #[derive(Debug, Clone)]
 pub(super) struct Storage {
     store: Arc<dyn ObjectStore>,
     root: Path,
-    folder: PathBuf,
+    home: Home,
+}
+
+#[derive(Debug, Clone)]
+enum Home {
+    Folder(PathBuf),
+    /// The bucket's address, without a path.
+    Bucket(Url),
 }
 
 impl Storage {
@@ -40,15 +47,42 @@ impl Storage {
                 format!("the folder `{}` cannot be used: {cause}", folder.display()),
             )
         })?;
-        Ok(Self { store: Arc::new(LocalFileSystem::new()), root, folder: folder.to_owned() })
+        Ok(Self { store: Arc::new(LocalFileSystem::new()), root, home: Home::Folder(folder.to_owned()) })
+    }
+
+    /// The storage of a place in a bucket.
+    pub(super) fn bucket(store: Arc<dyn ObjectStore>, address: Url, root: Path) -> Self {
+        Self { store, root, home: Home::Bucket(address) }
     }
 
     /// The address of a table's folder.
-    pub(super) fn table_url(&self, schema: &str, table: &str) -> Result<Url, AdapterError> {
-        let folder = self.folder.join(encode(schema)?).join(encode(table)?);
-        Url::from_directory_path(&folder).map_err(|()| {
-            AdapterError::new(AdapterErrorKind::Internal, format!("`{}` is no absolute path", folder.display()))
-        })
+    fn table_url(&self, schema: &str, table: &str) -> Result<Url, AdapterError> {
+        match &self.home {
+            Home::Folder(folder) => {
+                let folder = folder.join(encode(schema)?).join(encode(table)?);
+                Url::from_directory_path(&folder).map_err(|()| {
+                    AdapterError::new(AdapterErrorKind::Internal, format!("`{}` is no absolute path", folder.display()))
+                })
+            }
+            Home::Bucket(address) => {
+                let mut url = address.clone();
+                url.set_path(&format!("{}/", self.path(&[&encode(schema)?, &encode(table)?])?));
+                Ok(url)
+            }
+        }
+    }
+
+    /// A handle for the table of a name, which need not be there.
+    ///
+    /// # Errors
+    /// `Sql` for a name that cannot be a folder.
+    pub(super) fn table(&self, schema: &str, table: &str) -> Result<DeltaTable, AdapterError> {
+        let url = self.table_url(schema, table)?;
+        let mut builder = DeltaTableBuilder::from_url(url.clone()).map_err(error::from_delta)?;
+        if let Home::Bucket(_) = self.home {
+            builder = builder.with_storage_backend(Arc::clone(&self.store), url);
+        }
+        builder.build().map_err(error::from_delta)
     }
 
     /// What is known of a commit's file of a table, if it is there.
@@ -146,24 +180,74 @@ impl Storage {
 
     /// Removes a schema with all in it; absent is fine. Links are removed, not followed.
     pub(super) async fn remove_schema(&self, schema: &str) -> Result<(), AdapterError> {
-        let folder = self.folder.join(encode(schema)?);
-        let hidden = self.folder.join(DROPPED).join(fresh_name());
-        self.remove_folder(folder, hidden).await
+        match &self.home {
+            Home::Folder(root) => {
+                let folder = root.join(encode(schema)?);
+                self.remove_folder(folder, root.join(DROPPED).join(fresh_name())).await
+            }
+            Home::Bucket(_) => self.remove_all(&self.path(&[&encode(schema)?])?).await,
+        }
     }
 
-    /// Removes a table; absent is fine. It is gone for readers at once: its folder is moved away
-    /// before it is deleted.
+    /// Removes a table; absent is fine. In a folder it is gone for readers at once, being moved away
+    /// before it is deleted; in a bucket its log goes first.
     pub(super) async fn remove_table(&self, schema: &str, table: &str) -> Result<(), AdapterError> {
-        let schema_folder = self.folder.join(encode(schema)?);
-        let hidden = schema_folder.join(DROPPED).join(fresh_name());
-        self.remove_folder(schema_folder.join(encode(table)?), hidden).await
+        match &self.home {
+            Home::Folder(root) => {
+                let schema_folder = root.join(encode(schema)?);
+                let hidden = schema_folder.join(DROPPED).join(fresh_name());
+                self.remove_folder(schema_folder.join(encode(table)?), hidden).await
+            }
+            Home::Bucket(_) => {
+                self.remove_all(&self.path(&[&encode(schema)?, &encode(table)?, LOG])?).await?;
+                self.remove_all(&self.path(&[&encode(schema)?, &encode(table)?])?).await
+            }
+        }
     }
 
-    /// Gives a table another name; nothing may stand there.
+    /// Gives a table another name; nothing may stand there. In a bucket its files are copied, the log
+    /// last, so that the new table is whole when it is seen.
     pub(super) async fn move_table(&self, from: (&str, &str), to: (&str, &str)) -> Result<(), AdapterError> {
-        let from_folder = self.folder.join(encode(from.0)?).join(encode(from.1)?);
-        let to_folder = self.folder.join(encode(to.0)?).join(encode(to.1)?);
-        on_disk(move || OsFileSystem.rename(&from_folder, &to_folder)).await
+        match &self.home {
+            Home::Folder(root) => {
+                let from_folder = root.join(encode(from.0)?).join(encode(from.1)?);
+                let to_folder = root.join(encode(to.0)?).join(encode(to.1)?);
+                on_disk(move || OsFileSystem.rename(&from_folder, &to_folder)).await
+            }
+            Home::Bucket(_) => {
+                let source = self.path(&[&encode(from.0)?, &encode(from.1)?])?;
+                let target = self.path(&[&encode(to.0)?, &encode(to.1)?])?;
+                self.copy_all(&source, &target).await?;
+                self.remove_table(from.0, from.1).await
+            }
+        }
+    }
+
+    async fn copy_all(&self, from: &Path, to: &Path) -> Result<(), AdapterError> {
+        let mut files: Vec<ObjectMeta> = self.store.list(Some(from)).try_collect().await.map_err(error::from_store)?;
+        let is_log = |path: &Path| path.as_ref().contains(&format!("/{LOG}/"));
+        files.sort_by_key(|file| (is_log(&file.location), file.location.clone()));
+        for file in files {
+            let rest = file.location.as_ref().strip_prefix(from.as_ref()).unwrap_or_default();
+            let copy = Path::parse(format!("{to}{rest}"));
+            let copy = copy.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))?;
+            self.store.copy(&file.location, &copy).await.map_err(error::from_store)?;
+        }
+        Ok(())
+    }
+
+    /// Removes all objects below a path, the latest commit of a log first.
+    async fn remove_all(&self, below: &Path) -> Result<(), AdapterError> {
+        let files: Vec<ObjectMeta> = self.store.list(Some(below)).try_collect().await.map_err(error::from_store)?;
+        let mut paths: Vec<Path> = files.into_iter().map(|file| file.location).collect();
+        paths.sort();
+        for path in paths.into_iter().rev() {
+            match self.store.delete(&path).await {
+                Ok(()) | Err(ObjectStoreError::NotFound { .. }) => {}
+                Err(other) => return Err(error::from_store(other)),
+            }
+        }
+        Ok(())
     }
 
     /// Moves a folder out of sight, then deletes it together with what earlier, interrupted

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake::{DeltaTable, DeltaTableError};
 use object_store::ObjectMeta;
 
 use super::error;
@@ -45,7 +45,7 @@ impl OpenTables {
             }
             self.lock().remove(&place);
         }
-        let mut opened = self.unopened(storage, schema, table)?;
+        let mut opened = storage.table(schema, table)?;
         match opened.load().await {
             Ok(()) => {}
             Err(DeltaTableError::NotATable(_)) => return Ok(None),
@@ -54,15 +54,6 @@ impl OpenTables {
         }
         self.keep(storage, schema, table, &opened).await?;
         Ok(Some(opened))
-    }
-
-    /// A handle for a table that is not there yet.
-    ///
-    /// # Errors
-    /// `Sql` for a name that cannot be a folder.
-    pub(super) fn unopened(&self, storage: &Storage, schema: &str, table: &str) -> Result<DeltaTable, AdapterError> {
-        let url = storage.table_url(schema, table)?;
-        DeltaTableBuilder::from_url(url).and_then(DeltaTableBuilder::build).map_err(error::from_delta)
     }
 
     /// Remembers a table in the state that a commit of ours has left it in.

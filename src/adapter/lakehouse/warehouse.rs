@@ -8,7 +8,8 @@ use datafusion::execution::SessionState;
 use deltalake::DeltaTable;
 
 use super::cancel::Cancellation;
-use super::profile::Profile;
+use super::external::External;
+use super::profile::{Home, Profile};
 use super::storage::Storage;
 use super::tables::OpenTables;
 use super::view_store::StoredView;
@@ -28,7 +29,7 @@ pub(super) struct Warehouse {
     pub(super) cancellation: Cancellation,
     /// The state that statements start from; it knows no tables.
     pub(super) base: SessionState,
-    external: RwLock<HashMap<(String, String), Arc<dyn TableProvider>>>,
+    external: RwLock<HashMap<Place, Arc<External>>>,
     writing: Mutex<HashMap<Place, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -63,9 +64,14 @@ impl Warehouse {
     /// # Errors
     /// `Settings`, `Internal`.
     pub(super) fn new(profile: Profile) -> Result<Self, AdapterError> {
+        let base = engine::base_state(&profile)?;
+        let storage = match &profile.home {
+            Home::Folder(folder) => Storage::local(folder)?,
+            Home::Bucket(bucket) => bucket.open(&base)?,
+        };
         Ok(Self {
-            storage: Storage::local(&profile.folder)?,
-            base: engine::base_state(&profile)?,
+            storage,
+            base,
             tables: OpenTables::default(),
             cancellation: Cancellation::default(),
             external: RwLock::default(),
@@ -103,7 +109,7 @@ impl Warehouse {
     /// `Sql`, `Connection` when it cannot be read.
     pub(super) async fn find(&self, place: &Place) -> Result<Option<Found>, AdapterError> {
         if let Some(external) = self.external(place) {
-            return Ok(Some(Found::External(external)));
+            return external.provider(self).await.map(|provider| Some(Found::External(provider)));
         }
         if let Some(table) = self.table(place).await? {
             return Ok(Some(Found::Table(Box::new(table))));
@@ -149,16 +155,15 @@ impl Warehouse {
     }
 
     /// Files registered at a place.
-    pub(super) fn external(&self, place: &Place) -> Option<Arc<dyn TableProvider>> {
+    pub(super) fn external(&self, place: &Place) -> Option<Arc<External>> {
         let external = self.external.read().unwrap_or_else(PoisonError::into_inner);
-        external.get(&(place.schema.clone(), place.name.clone())).cloned()
+        external.get(place).cloned()
     }
 
     /// Registers files at a place.
-    #[allow(dead_code, reason = "external sources follow")]
-    pub(super) fn register(&self, place: Place, table: Arc<dyn TableProvider>) {
+    pub(super) fn register(&self, place: Place, files: External) {
         let mut external = self.external.write().unwrap_or_else(PoisonError::into_inner);
-        external.insert((place.schema, place.name), table);
+        external.insert(place, Arc::new(files));
     }
 
     /// Names and kinds of what stands in a schema, in order of name; external files last.
@@ -174,7 +179,8 @@ impl Warehouse {
         relations.extend(views.into_iter().map(|name| (name, RelationKind::View)));
         relations.sort_by(|left, right| left.0.cmp(&right.0));
         let external = self.external.read().unwrap_or_else(PoisonError::into_inner);
-        let mut files: Vec<&String> = external.keys().filter(|(of, _)| of == schema).map(|(_, name)| name).collect();
+        let mut files: Vec<&String> =
+            external.keys().filter(|place| place.schema == schema).map(|place| &place.name).collect();
         files.sort();
         relations.extend(files.into_iter().map(|name| (name.clone(), RelationKind::External)));
         Ok(relations)

@@ -3,8 +3,14 @@
 //! Text is parsed as PostgreSQL's dialect; just before a query is planned [`rewrite`] puts into the
 //! tree what PostgreSQL means and DataFusion would read differently. Nothing here touches a table.
 
+mod call;
+mod cast;
+mod from;
+mod functions;
+mod literals;
 mod names;
 mod rewrite;
+mod rows;
 
 pub(super) use rewrite::rewrite;
 

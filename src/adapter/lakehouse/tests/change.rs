@@ -63,7 +63,7 @@ async fn rows_are_appended_by_name() {
     let error = bench.apply(append("select 1 as id, 'x' as naem")).await.unwrap_err();
     assert_eq!(error.message, "the query has no column `name`");
     let error = bench.apply(append("select 'x' as id, 'x' as name")).await.unwrap_err();
-    assert_eq!(error.message, "column `id`: a value of type text does not fit into bigint");
+    assert_eq!(error.message, "column `id`: a value of type text does not fit into integer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

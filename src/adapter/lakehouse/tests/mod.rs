@@ -1,6 +1,7 @@
 //! Each test opens a lakehouse in a folder of its own and looks at it through SQL.
 
 mod change;
+mod external;
 mod relations;
 
 use std::sync::Arc;

@@ -1,0 +1,246 @@
+//! Sources that stand in files of others: CSV, JSON lines, Parquet and Delta, as they are.
+//!
+//! A location is a file, a folder or a glob, below the project or absolute. Folders named
+//! `column=value` give columns. Files are looked at when a statement first names the source.
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::csv::CsvFormat;
+use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
+use datafusion::datasource::file_format::json::JsonFormat;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use deltalake::DeltaTableBuilder;
+use deltalake::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::warehouse::Warehouse;
+use super::{error, types};
+use crate::adapter::{AdapterError, AdapterErrorKind, ExternalSource};
+
+/// A declared source and, once it was needed, its files.
+#[derive(Debug)]
+pub(super) struct External {
+    source: ExternalSource,
+    opened: OnceCell<Arc<dyn TableProvider>>,
+}
+
+/// What files are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Json,
+    Parquet,
+    Delta,
+}
+
+impl External {
+    /// A source whose files nobody has looked at yet.
+    ///
+    /// # Errors
+    /// `Unsupported` for a format that cannot be read.
+    pub(super) fn new(source: &ExternalSource) -> Result<Self, AdapterError> {
+        let external = Self { source: source.clone(), opened: OnceCell::new() };
+        external.format()?;
+        external.check_options()?;
+        Ok(external)
+    }
+
+    /// The files as a table.
+    ///
+    /// # Errors
+    /// `Sql` when there are none or they cannot be read.
+    pub(super) async fn provider(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        let opened = self.opened.get_or_try_init(|| self.open(warehouse)).await;
+        opened.cloned().map_err(|mut cause| {
+            cause.message =
+                format!("source `{}` ({}): {}", self.source.relation.short(), self.source.location, cause.message);
+            cause
+        })
+    }
+
+    async fn open(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        match self.format()? {
+            Format::Delta => self.open_delta(warehouse).await,
+            format => self.open_files(format, warehouse).await,
+        }
+    }
+
+    async fn open_delta(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        let url = match Url::parse(&self.source.location) {
+            Ok(url) if self.source.location.contains("://") => url,
+            _ => Url::from_directory_path(warehouse.profile.project_root.join(&self.source.location))
+                .map_err(|()| self.refused("is no folder"))?,
+        };
+        let mut table =
+            DeltaTableBuilder::from_url(url).and_then(DeltaTableBuilder::build).map_err(error::from_delta)?;
+        table.load().await.map_err(error::from_delta)?;
+        Warehouse::provider(&table).await
+    }
+
+    async fn open_files(&self, format: Format, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        let state = &warehouse.base;
+        let url = ListingTableUrl::parse(self.address(warehouse)).map_err(error::from_datafusion)?;
+        let options = ListingOptions::new(self.reader(format)?).with_file_extension(self.ending(format));
+        let partitions = options.infer_partitions(state, &url).await.map_err(error::from_datafusion)?;
+        let partitions = partitions.into_iter().map(|name| {
+            let kind = self.declared(&name).transpose()?.unwrap_or(DataType::Utf8);
+            Ok((name, kind))
+        });
+        let options = options.with_table_partition_cols(partitions.collect::<Result<Vec<_>, AdapterError>>()?);
+        let found = options.infer_schema(state, &url).await.map_err(error::from_datafusion)?;
+        if found.fields().is_empty() {
+            return Err(self.refused("holds no file with columns"));
+        }
+        let schema = self.schema(&found, format)?;
+        let config = ListingTableConfig::new(url).with_listing_options(options).with_schema(schema);
+        Ok(Arc::new(ListingTable::try_new(config).map_err(error::from_datafusion)?))
+    }
+
+    /// Where the files are, for DataFusion.
+    fn address(&self, warehouse: &Warehouse) -> String {
+        let location = &self.source.location;
+        if location.contains("://") {
+            return location.clone();
+        }
+        let mut path = warehouse.profile.project_root.join(location).display().to_string();
+        // A folder is told from a file by its end.
+        if !self.names_files() && !path.ends_with('/') {
+            path.push('/');
+        }
+        path
+    }
+
+    /// Whether the location's last part is a file or a glob, rather than a folder.
+    fn names_files(&self) -> bool {
+        let last = self.source.location.rsplit('/').next().unwrap_or_default();
+        last.contains(['.', '*', '?', '['])
+    }
+
+    fn format(&self) -> Result<Format, AdapterError> {
+        let location = self.source.location.to_ascii_lowercase();
+        let last = location.rsplit('/').next().unwrap_or_default();
+        let bare = COMPRESSIONS.iter().find_map(|(ending, _)| last.strip_suffix(ending)).unwrap_or(last);
+        let named = self.source.format.as_deref().map(str::to_ascii_lowercase);
+        let word = named.as_deref().unwrap_or_else(|| bare.rsplit('.').next().unwrap_or_default());
+        match word {
+            "csv" | "tsv" => Ok(Format::Csv),
+            "json" | "jsonl" | "ndjson" => Ok(Format::Json),
+            "parquet" => Ok(Format::Parquet),
+            "delta" => Ok(Format::Delta),
+            _ => {
+                let mut error = self.refused("does not say what it is written in, or the lakehouse cannot read that");
+                error.hint = Some("give `format: csv`, `json`, `parquet` or `delta` under `external:`".to_owned());
+                Err(error)
+            }
+        }
+    }
+
+    fn check_options(&self) -> Result<(), AdapterError> {
+        match self.source.options.iter().find(|(key, _)| !OPTIONS.contains(&key.as_str())) {
+            None => Ok(()),
+            Some((key, _)) => {
+                let mut error = self.refused(&format!("has an unknown option `{key}`"));
+                error.hint = Some(format!("known are {}", OPTIONS.join(", ")));
+                Err(error)
+            }
+        }
+    }
+
+    fn option(&self, name: &str) -> Option<&str> {
+        self.source.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn reader(&self, format: Format) -> Result<Arc<dyn FileFormat>, AdapterError> {
+        let compression = self.compression()?;
+        Ok(match format {
+            Format::Csv => {
+                let tabs = self.source.location.contains(".tsv") || self.source.format.as_deref() == Some("tsv");
+                let delimiter = self.byte("delimiter")?.unwrap_or(if tabs { b'\t' } else { b',' });
+                let mut csv = CsvFormat::default()
+                    .with_has_header(self.option("header") != Some("false"))
+                    .with_delimiter(delimiter)
+                    .with_escape(self.byte("escape")?)
+                    .with_newlines_in_values(self.option("newlines_in_values") == Some("true"))
+                    .with_file_compression_type(compression);
+                if let Some(quote) = self.byte("quote")? {
+                    csv = csv.with_quote(quote);
+                }
+                Arc::new(csv)
+            }
+            Format::Json => Arc::new(JsonFormat::default().with_file_compression_type(compression)),
+            Format::Parquet | Format::Delta => Arc::new(ParquetFormat::default()),
+        })
+    }
+
+    fn byte(&self, name: &str) -> Result<Option<u8>, AdapterError> {
+        match self.option(name).map(|text| if text == "\\t" { "\t" } else { text }) {
+            None => Ok(None),
+            Some(text) if text.len() == 1 => Ok(text.bytes().next()),
+            Some(text) => Err(self.refused(&format!("has the option `{name}: {text}`, which must be one character"))),
+        }
+    }
+
+    fn compression(&self) -> Result<FileCompressionType, AdapterError> {
+        let ending = COMPRESSIONS.iter().find(|(ending, _)| self.source.location.ends_with(ending));
+        match self.option("compression").or(ending.map(|(_, name)| *name)) {
+            None | Some("none") => Ok(FileCompressionType::UNCOMPRESSED),
+            Some("gzip") => Ok(FileCompressionType::GZIP),
+            Some("bzip2") => Ok(FileCompressionType::BZIP2),
+            Some("xz") => Ok(FileCompressionType::XZ),
+            Some("zstd") => Ok(FileCompressionType::ZSTD),
+            Some(other) => Err(self.refused(&format!("has an unknown `compression: {other}`"))),
+        }
+    }
+
+    /// The end of the names of files in a folder; a glob says itself which files are meant.
+    fn ending(&self, format: Format) -> String {
+        if self.names_files() {
+            return String::new();
+        }
+        let compression =
+            self.option("compression").and_then(|name| COMPRESSIONS.iter().find(|(_, known)| *known == name));
+        let format = match format {
+            Format::Csv => ".csv",
+            Format::Json => ".json",
+            Format::Parquet | Format::Delta => ".parquet",
+        };
+        format!("{format}{}", compression.map_or("", |(ending, _)| ending))
+    }
+
+    /// The columns' types: as declared where the files themselves have none, in microseconds.
+    fn schema(&self, found: &Schema, format: Format) -> Result<SchemaRef, AdapterError> {
+        let field = |field: &Arc<Field>| {
+            let declared = match format {
+                Format::Csv | Format::Json => self.declared(field.name()).transpose()?,
+                Format::Parquet | Format::Delta => None,
+            };
+            let kind = declared.unwrap_or_else(|| match field.data_type() {
+                DataType::Timestamp(_, zone) => DataType::Timestamp(TimeUnit::Microsecond, zone.clone()),
+                DataType::Null => DataType::Utf8,
+                other => other.clone(),
+            });
+            Ok(Field::new(field.name(), kind, true))
+        };
+        let fields = found.fields().iter().map(field).collect::<Result<Vec<_>, AdapterError>>()?;
+        Ok(Arc::new(Schema::new(fields)))
+    }
+
+    fn declared(&self, name: &str) -> Option<Result<DataType, AdapterError>> {
+        self.source.columns.iter().find(|column| column.name == name).map(|column| types::parse(&column.data_type))
+    }
+
+    fn refused(&self, why: &str) -> AdapterError {
+        let message = format!("source `{}`: `{}` {why}", self.source.relation.short(), self.source.location);
+        AdapterError::new(AdapterErrorKind::Unsupported, message)
+    }
+}
+
+/// What may stand under `options`.
+const OPTIONS: [&str; 6] = ["delimiter", "header", "quote", "escape", "newlines_in_values", "compression"];
+
+/// Endings of compressed files.
+const COMPRESSIONS: [(&str, &str); 4] = [(".gz", "gzip"), (".bz2", "bzip2"), (".xz", "xz"), (".zst", "zstd")];

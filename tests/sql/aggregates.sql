@@ -1,0 +1,69 @@
+select count(*), count(x), count(distinct x), sum(x), avg(x), min(x), max(x) from (values (1), (2), (2), (null)) as t(x);
+select sum(x), avg(x) from (values (1::bigint), (9223372036854775807)) as t(x);
+select sum(x) from (values (9223372036854775807), (9223372036854775807)) as t(x);
+select sum(x), avg(x) from (values (1::smallint), (2::smallint)) as t(x);
+select sum(x), avg(x) from (values (1.5::double precision), (2.5::double precision)) as t(x);
+-- differs: the sum is double precision
+-- here: 4|2
+select sum(x), avg(x) from (values (1.5::real), (2.5::real)) as t(x);
+select sum(x), avg(x), count(x), max(x) from (values (1), (2)) as t(x) where false;
+select sum(case when x > 1 then 1 else 0 end), count(case when x > 1 then 1 end) from (values (1), (2), (3)) as t(x);
+select sum(1), sum(1.5), count(1), max(5) from (values (1), (2), (3)) as t(x);
+select g, sum(x), count(*) from (values ('a', 1), ('b', 2), ('a', 3)) as t(g, x) group by g order by g;
+select g, sum(x) from (values ('a', 1), ('b', 2), ('a', 3)) as t(g, x) group by 1 order by 2 desc;
+select g, sum(x) from (values ('a', 1), ('b', 2), ('a', 3)) as t(g, x) group by g having sum(x) > 2 order by g;
+select g, sum(x) as total from (values ('a', 1), ('b', 2), (null, 3)) as t(g, x) group by g order by g;
+select g, sum(x) as total from (values ('a', 1), ('b', 2), (null, 3)) as t(g, x) group by g order by g desc;
+select g, sum(x) as total from (values ('a', 1), ('b', 2), (null, 3)) as t(g, x) group by g order by g nulls first;
+select g, h, sum(x) from (values ('a', 'x', 1), ('a', 'y', 2), ('b', 'x', 3)) as t(g, h, x) group by rollup (g, h) order by g, h;
+select g, h, sum(x) from (values ('a', 'x', 1), ('a', 'y', 2), ('b', 'x', 3)) as t(g, h, x) group by cube (g, h) order by g, h;
+select g, h, sum(x), grouping(g) from (values ('a', 'x', 1), ('a', 'y', 2)) as t(g, h, x) group by grouping sets ((g), (h), ()) order by g, h;
+select sum(x) filter (where x > 1), count(*) filter (where x is null) from (values (1), (2), (3), (null)) as t(x);
+select sum(distinct x), avg(distinct x) from (values (1), (1), (4)) as t(x);
+select bool_and(x), bool_or(x), every(x) from (values (true), (false), (null)) as t(x);
+select stddev(x), stddev_samp(x), stddev_pop(x), variance(x), var_samp(x), var_pop(x) from (values (1::double precision), (2), (4)) as t(x);
+-- differs: they are double precision
+-- here: 1.5275252316519468|1.247219128924647|2.3333333333333335
+select stddev(x), stddev_pop(x), variance(x) from (values (1), (2), (4)) as t(x);
+select corr(x, y), covar_pop(x, y), covar_samp(x, y), regr_slope(y, x), regr_intercept(y, x), regr_r2(y, x) from (values (1::double precision, 2::double precision), (2, 4.5), (3, 5)) as t(x, y);
+select array_agg(x order by x), array_agg(x order by x desc) from (values (2), (1), (3)) as t(x);
+select array_agg(x order by x) from (values ('b'), ('a'), (null)) as t(x);
+select array_agg(x) from (values (1)) as t(x) where false;
+select string_agg(x, ',' order by y) from (values ('b', 1), ('a', 2)) as t(x, y);
+select string_agg(x::text, ',' order by x) from (values (2), (10), (1)) as t(x);
+select percentile_cont(0.5) within group (order by x) from (values (1), (2), (3), (10)) as t(x);
+select percentile_disc(0.5) within group (order by x), percentile_disc(0.75) within group (order by x) from (values (1), (2), (3), (10)) as t(x);
+select percentile_cont(0.25) within group (order by x desc) from (values (1.0), (2.0), (3.5)) as t(x);
+select mode() within group (order by x) from (values (1), (2), (2), (3)) as t(x);
+select g, mode() within group (order by x) from (values ('a', 'p'), ('a', 'q'), ('a', 'q'), ('b', 'z')) as t(g, x) group by g order by g;
+select bit_and(x), bit_or(x) from (values (5), (3)) as t(x);
+select min(x), max(x) from (values ('b'), ('a')) as t(x);
+-- more: booleans have an order
+select min(x), max(x) from (values (true), (false)) as t(x);
+select bool_or(x > 2) from (values (1), (3)) as t(x);
+select count(*) from (values (1), (2)) as t(x) having count(*) > 5;
+select x % 2 = 0 as even, count(*), avg(x) from (values (1), (2), (3)) as t(x) group by x % 2 = 0 order by 1;
+select extract(year from d) as y, count(*) from (values (date '2024-01-01'), (date '2023-05-01')) as t(d) group by 1 order by 1;
+select date_trunc('month', d)::date as m, sum(x) from (values (timestamp '2024-01-15 00:00:00', 1), (timestamp '2024-01-20 00:00:00', 2)) as t(d, x) group by 1;
+select x::int as i, count(*) from (values (1.4), (1.6), (2.2)) as t(x) group by x::int order by i;
+select count(distinct (x, y)) from (values (1, 2), (1, 2), (1, 3)) as t(x, y);
+select max(length(x)), sum(length(x)) from (values ('a'), ('bbb')) as t(x);
+select sum(x * y), sum(x) * sum(y), avg(x / y::numeric) from (values (1, 2), (3, 4)) as t(x, y);
+select round(avg(x), 2), round(avg(x)::numeric, 1), avg(x)::int from (values (1), (2), (2)) as t(x);
+select round(sum(x)::numeric / count(*), 4) from (values (1), (2), (2)) as t(x);
+select sum(x)::int, count(*)::int, sum(x)::bigint from (values (1), (2)) as t(x);
+select coalesce(sum(x), 0) from (values (1)) as t(x) where false;
+select sum(x + y) from (values (2147483647, 0), (1, 1)) as t(x, y);
+select sum(sum(x)) over () from (values (1), (2)) as t(x) group by x;
+-- more: PostgreSQL has it from version 16
+select any_value(x) from (values (7), (7)) as t(x);
+select first_value from (values (1)) as t(first_value);
+-- loud: no such aggregate
+select json_agg(x) from (values (1)) as t(x);
+select sum(interval '1 hour') from (values (1), (2)) as t(x);
+select avg(x), sum(x) from (values (interval '1 hour'), (interval '2 hours')) as t(x);
+select min(d), max(d) from (values (timestamp '2024-01-01 00:00:00'), (timestamp '2024-05-01 00:00:00')) as t(d);
+select g, count(*) * 100.0 / sum(count(*)) over () from (values ('a'), ('a'), ('b')) as t(g) group by g order by g;
+select x, count(*) over (partition by x) from (values (1), (1), (2)) as t(x) order by x;
+-- loud: GROUP BY ()
+select sum(x) from (values (1.5::numeric(10, 2)), (2.25)) as t(x) group by ();
