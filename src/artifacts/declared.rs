@@ -110,12 +110,7 @@ pub(super) struct GroupEntry<'a> {
     unique_id: &'a UniqueId,
     owner: OwnerEntry<'a>,
     description: Option<&'a str>,
-    config: GroupConfig<'a>,
-}
-
-#[derive(Serialize)]
-struct GroupConfig<'a> {
-    meta: Object<'a>,
+    config: JsonMap,
 }
 
 impl<'a> From<&'a Group> for GroupEntry<'a> {
@@ -129,9 +124,18 @@ impl<'a> From<&'a Group> for GroupEntry<'a> {
             unique_id: &group.unique_id,
             owner: OwnerEntry::from(&group.owner),
             description: group.description.as_deref(),
-            config: GroupConfig { meta: Object(group.config.get("meta").and_then(Value::as_object)) },
+            config: config_of(group),
         }
     }
+}
+
+/// A group's config; it always has `meta`.
+fn config_of(group: &Group) -> JsonMap {
+    let mut config = JsonMap::new();
+    config.insert("meta".to_owned(), group.config.get("meta").cloned().unwrap_or_else(|| JsonMap::new().into()));
+    config
+        .extend(group.config.iter().filter(|(key, _)| *key != "meta").map(|(key, value)| (key.clone(), value.clone())));
+    config
 }
 
 /// A macro.

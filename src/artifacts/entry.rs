@@ -58,8 +58,8 @@ struct Head<'a> {
 impl<'a> Head<'a> {
     fn new(node: &'a Node, compiled: Option<&'a CompiledNode>) -> Self {
         Self {
-            database: node.relation.as_ref().map(|relation| relation.database.as_str()),
-            schema: node.relation.as_ref().map_or("", |relation| relation.schema.as_str()),
+            database: node.database_and_schema().map(|(database, _)| database),
+            schema: node.database_and_schema().map_or("", |(_, schema)| schema),
             name: &node.name,
             resource_type: node.resource_type().as_str(),
             package_name: &node.package,

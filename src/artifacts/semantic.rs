@@ -37,7 +37,7 @@ fn metric(node: &Node, written: &Value) -> JsonMap {
         "description": node.description,
         "label": field(written, "label"),
         "type": field(written, "type"),
-        "type_params": type_params(&field(written, "type_params")),
+        "type_params": type_params(&field(written, "type_params"), &field(written, "input_measures")),
         "filter": filter(&field(written, "filter")),
         "metadata": null,
         "time_granularity": field(written, "time_granularity"),
@@ -54,12 +54,10 @@ fn metric(node: &Node, written: &Value) -> JsonMap {
     }))
 }
 
-fn type_params(written: &Value) -> Value {
-    let measure = optional(&field(written, "measure"), measure_input);
-    let input_measures: Vec<&Value> = [&measure].into_iter().filter(|measure| !measure.is_null()).collect();
+fn type_params(written: &Value, input_measures: &Value) -> Value {
     json!({
-        "measure": measure,
-        "input_measures": input_measures,
+        "measure": optional(&field(written, "measure"), measure_input),
+        "input_measures": each(input_measures, measure_input),
         "numerator": optional(&field(written, "numerator"), metric_input),
         "denominator": optional(&field(written, "denominator"), metric_input),
         "expr": expression(&field(written, "expr")),
@@ -134,19 +132,22 @@ fn filter(written: &Value) -> Value {
     json!({ "where_filters": conditions })
 }
 
-/// The place of the rows is that of the model; whoever builds the node knows it.
 fn semantic_model(node: &Node, written: &Value) -> JsonMap {
+    let meta = node.config.get("meta").cloned().unwrap_or_default();
+    let parts = |key: &str, shape: fn(&Value) -> Value| -> Vec<Value> {
+        each(&field(written, key), |part| with_meta(shape(part), &meta))
+    };
     map(json!({
         "model": field(written, "model"),
-        "node_relation": node.relation.as_ref().map(node_relation),
+        "node_relation": field(written, "node_relation"),
         "description": text(&node.description),
         "label": field(written, "label"),
         "defaults": optional(&field(written, "defaults"), |defaults| json!({
             "agg_time_dimension": field(defaults, "agg_time_dimension"),
         })),
-        "entities": each(&field(written, "entities"), entity),
-        "measures": each(&field(written, "measures"), measure),
-        "dimensions": each(&field(written, "dimensions"), dimension),
+        "entities": parts("entities", entity),
+        "measures": parts("measures", measure),
+        "dimensions": parts("dimensions", dimension),
         "metadata": null,
         "depends_on": Dependencies::from(&node.depends_on),
         "refs": refs(&node.refs),
@@ -224,6 +225,15 @@ fn dimension(written: &Value) -> Value {
     })
 }
 
+/// A part of a semantic model has the model's `meta` under its own.
+fn with_meta(mut part: Value, meta: &Value) -> Value {
+    let Some(own) = part.pointer_mut("/config/meta").and_then(Value::as_object_mut) else { return part };
+    let mut all = meta.as_object().cloned().unwrap_or_default();
+    all.extend(std::mem::take(own));
+    *own = all;
+    part
+}
+
 fn element_config(written: &Value) -> Value {
     json!({ "meta": or(&field(written, "config"), "meta", json!({})) })
 }
@@ -238,7 +248,7 @@ fn saved_query(node: &Node, written: &Value) -> JsonMap {
             "order_by": or(&query, "order_by", json!([])),
             "limit": field(&query, "limit"),
         },
-        "exports": each(&field(written, "exports"), export),
+        "exports": each(&field(written, "exports"), |written| export(written, node)),
         "description": text(&node.description),
         "label": field(written, "label"),
         "metadata": null,
@@ -252,18 +262,31 @@ fn saved_query(node: &Node, written: &Value) -> JsonMap {
     }))
 }
 
-fn export(written: &Value) -> Value {
-    let config = field(written, "config");
-    let schema = field(&config, "schema");
+/// What an export does not say, its query says, and else the target.
+fn export(written: &Value, query: &Node) -> Value {
+    let own = field(written, "config");
+    let configured = |key: &str| query.config.get(key).filter(|value| !value.is_null()).cloned();
+    let (database, target) = query.database_and_schema().unwrap_or_default();
+    let mut config = own.clone();
+    for (key, fallback) in [("export_as", None), ("schema", Some(target)), ("database", Some(database))] {
+        if let Value::Object(config) = &mut config
+            && field(&own, key).is_null()
+        {
+            let fallback = configured(key).or_else(|| fallback.map(Value::from)).unwrap_or_default();
+            config.insert(key.to_owned(), fallback);
+        }
+    }
+    let schema =
+        if field(&own, "schema_name").is_null() { field(&config, "schema") } else { field(&own, "schema_name") };
     json!({
         "name": field(written, "name"),
         "config": {
             "export_as": or(&config, "export_as", json!("table")),
-            "schema_name": if schema.is_null() { field(&config, "schema_name") } else { schema },
+            "schema_name": schema,
             "alias": or(&config, "alias", field(written, "name")),
             "database": field(&config, "database"),
         },
-        "unrendered_config": optional(&config, Value::clone),
+        "unrendered_config": optional(&own, Value::clone),
     })
 }
 

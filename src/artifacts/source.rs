@@ -27,7 +27,7 @@ pub(super) struct SourceEntry<'a> {
     loaded_at_field: Option<&'a str>,
     loaded_at_query: Option<&'a str>,
     freshness: Option<Criteria<'a>>,
-    external: Option<&'a JsonMap>,
+    external: Option<JsonMap>,
     description: &'a str,
     columns: Columns<'a>,
     meta: Object<'a>,
@@ -64,7 +64,7 @@ impl<'a> SourceEntry<'a> {
             loaded_at_field: source.loaded_at_field.as_deref(),
             loaded_at_query: source.loaded_at_query.as_deref(),
             freshness: source.freshness.as_ref().map(Criteria::from),
-            external: source.external.as_ref(),
+            external: source.external.as_ref().map(external),
             description: &node.description,
             columns: Columns(&node.columns),
             meta: meta(node),
@@ -80,6 +80,15 @@ impl<'a> SourceEntry<'a> {
             doc_blocks: &node.doc_blocks,
         }
     }
+}
+
+/// `external:` with all of its known keys.
+fn external(written: &JsonMap) -> JsonMap {
+    const KNOWN: [&str; 5] = ["location", "file_format", "row_format", "tbl_properties", "partitions"];
+    let known = KNOWN.map(|key| (key.to_owned(), written.get(key).cloned().unwrap_or_default()));
+    let mut all: JsonMap = known.into_iter().collect();
+    all.extend(written.clone());
+    all
 }
 
 /// `quoting`, whose `column` nothing sets.

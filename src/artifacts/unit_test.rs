@@ -53,7 +53,7 @@ impl<'a> UnitTestEntry<'a> {
             depends_on: (&node.depends_on).into(),
             config: &node.config.values,
             checksum: &node.checksum,
-            schema: node.relation.as_ref().map_or("", |relation| relation.schema.as_str()),
+            schema: node.database_and_schema().map_or("", |(_, schema)| schema),
             created_at: node.created_at,
             versions: versions.map(|all| json!({ "include": all.get("include"), "exclude": all.get("exclude") })),
             version: version(test.version.as_ref()),
@@ -95,20 +95,9 @@ impl<'a> Rows<'a> {
         let fixture = written.and_then(|written| written.get("fixture")).and_then(Value::as_str);
         let (rows, format) = match rows {
             UnitTestRows::Dict(rows) => (Cells::Written(rows), "dict"),
-            UnitTestRows::Csv(text) => (Cells::Read(csv_rows(text)), "csv"),
+            UnitTestRows::Csv(text) => (Cells::Read(UnitTestRows::of_csv(text)), "csv"),
             UnitTestRows::Sql(query) => (Cells::Query(query), "sql"),
         };
         Self { rows, format, fixture }
     }
-}
-
-/// COMPAT: dbt shows CSV rows read, every value as text, an empty one too.
-fn csv_rows(text: &str) -> Vec<JsonMap> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim().as_bytes());
-    let Ok(header) = reader.headers().cloned() else { return Vec::new() };
-    reader
-        .records()
-        .filter_map(Result::ok)
-        .map(|row| header.iter().zip(row.iter()).map(|(name, field)| (name.to_owned(), json!(field))).collect())
-        .collect()
 }

@@ -15,6 +15,7 @@ use super::state;
 use crate::adapter::{AdapterError, ExternalSource, registry};
 use crate::artifacts::{ArtifactContext, CompiledNode, manifest, run_results, semantic_manifest, sources};
 use crate::compile::Compiler;
+use crate::config::{WarningRule, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
 use crate::parse::Loaded;
@@ -75,6 +76,7 @@ impl<'a> Execution<'a> {
         let options = RunOptions {
             full_refresh: flags.full_refresh,
             store_failures: flags.store_failures,
+            warnings_fail: WarningRules::new(flags).rule("LogTestResult") == WarningRule::Error,
             empty: flags.empty,
             prints: flags.print,
             introspects: flags.introspect,
@@ -306,7 +308,8 @@ pub(super) fn write_manifest(session: &Session, project: &Project, outcomes: &[N
             Some((outcome.unique_id.clone(), node))
         })
         .collect();
-    let context = ArtifactContext::new(&session.settings, Utc::now());
+    let mut context = ArtifactContext::new(&session.settings, Utc::now());
+    context.selectors = session.selections.normalized.clone();
     session.write_artifact_with("manifest.json", &mut |out| manifest(project, &context, &compiled, out));
     session.write_artifact("semantic_manifest.json", &semantic_manifest(project));
 }

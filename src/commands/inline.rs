@@ -53,6 +53,7 @@ pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Resu
         },
         alias: "inline_query".to_owned(),
         relation: None,
+        namespace: None,
         config: plain_config(),
         unrendered_config: JsonMap::new(),
         code_config: Vec::new(),

@@ -5,6 +5,7 @@ mod clean;
 mod compile;
 mod counts;
 mod debug;
+mod deps;
 mod docs;
 mod execution;
 mod init;
@@ -22,16 +23,16 @@ mod state;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::adapter::registry;
-use crate::config::{Arguments, Command, Examined, Flags, LogLevel, Profile, SettingScope};
+use crate::config::{Arguments, Command, Examined, Flags, Profile, SettingScope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::render_setting;
 use crate::plan::Goal;
-use crate::report::Event;
 use crate::source::SourceSet;
 use crate::system::{Environment, FileSystem};
 
@@ -70,7 +71,7 @@ async fn carry_out(session: &Session) -> Result<Ending, Ending> {
         Command::DocsGenerate => docs::generate(session).await,
         Command::Clone => build::build(session, Goal::Clone).await,
         Command::Clean => remove_targets(session),
-        Command::Deps => packages_present(session),
+        Command::Deps => tokio::task::block_in_place(|| deps::deps(session)),
         other => Err(session.refuse(vec![unsupported(other)])),
     }
 }
@@ -125,20 +126,4 @@ fn remove_targets(session: &Session) -> Result<Ending, Ending> {
         Ok(()) => Ok(session.end(Ending::Success)),
         Err(problems) => Err(session.refuse(problems)),
     }
-}
-
-/// `deps`: says whether what `packages.yml` names is installed; installing is not there yet.
-fn packages_present(session: &Session) -> Result<Ending, Ending> {
-    let environment = Arc::clone(&session.settings.environment);
-    let render = |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, &environment);
-    let (packages, problems) = crate::package::installed(&session.settings, &*session.files, &session.sources, &render);
-    if crate::diagnostic::has_errors(&problems) {
-        return Err(session.refuse(problems));
-    }
-    let text = match packages.len() {
-        0 => "No packages are asked for: nothing to install".to_owned(),
-        count => format!("{count} package(s) are installed already"),
-    };
-    session.reporter.report(&Event::Message { level: LogLevel::Info, text });
-    Ok(session.end(Ending::Success))
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
+use super::warnings::Warnings;
 use crate::cli;
 use crate::config::{Arguments, Command, EventWindow, Examined, Flags, ProfileOrigin, Settings, is_secret};
 use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
@@ -14,6 +15,7 @@ use crate::jinja::render_setting;
 use crate::parse::{Loaded, load};
 use crate::report::{CommandEnd, ConsoleReporter, Event, ReportOptions, Reporter, SpanFile, TargetFiles};
 use crate::resource::UniqueId;
+use crate::selector::NamedSelections;
 use crate::source::SourceSet;
 use crate::system::{Environment, FileSystem, Fill};
 
@@ -69,6 +71,9 @@ pub struct Session {
     pub command: Command,
     /// What `retry` takes up again.
     pub retried: Option<Retried>,
+    /// `selectors.yml` of the project.
+    pub selections: NamedSelections,
+    warnings: Warnings,
     began: Instant,
 }
 
@@ -91,6 +96,12 @@ impl Session {
             settings.packages = packages;
             problems.extend(more);
         }
+        let (root, indirect) = (&settings.project.root, settings.flags.indirect_selection);
+        let (selections, more) = NamedSelections::read(root, &**files, &sources, &settings.renderer(&render), indirect);
+        problems.extend(more);
+        let warnings = Warnings::new(&settings.flags);
+        problems.extend(warnings.unknown_names());
+        let problems = warnings.judge(problems);
         let reporter = reporter(&settings, environment, files, &sources);
         reporter.report(&Event::Started);
         if has_errors(&problems) {
@@ -102,7 +113,17 @@ impl Session {
             reporter.report(&Event::EmbeddedProfile(path.to_owned()));
         }
         let (settings, files) = (Arc::new(settings), Arc::clone(files));
-        Ok(Self { settings, files, sources, reporter, command: arguments.command, retried: None, began })
+        Ok(Self {
+            settings,
+            files,
+            sources,
+            reporter,
+            command: arguments.command,
+            retried: None,
+            selections,
+            warnings,
+            began,
+        })
     }
 
     /// Reads the project. Problems are reported; errors end the command.
@@ -111,12 +132,22 @@ impl Session {
     /// Nothing more is to be said: it was.
     pub fn load_project(&self) -> Result<Loaded, Ending> {
         let (loaded, problems) = load(&self.settings, &*self.files, &self.sources);
-        let loaded = loaded.ok_or(Ending::Refused);
-        report_all(&*self.reporter, problems);
-        let loaded = loaded?;
+        self.tell(problems)?;
+        let loaded = loaded.ok_or(Ending::Refused)?;
         self.reporter.report(&Event::Parsed(self.began.elapsed()));
         self.reporter.report(&Event::Found(super::counts::found(&loaded.project)));
         Ok(loaded)
+    }
+
+    /// Reports problems, warnings as the user wants them.
+    ///
+    /// # Errors
+    /// One of them is an error, which ends the command.
+    pub fn tell(&self, problems: Diagnostics) -> Result<(), Ending> {
+        let problems = self.warnings.judge(problems);
+        let refused = has_errors(&problems);
+        report_all(&*self.reporter, problems);
+        if refused { Err(Ending::Refused) } else { Ok(()) }
     }
 
     /// Reports problems and ends the command.
@@ -126,6 +157,9 @@ impl Session {
 
     /// Says that the command is over.
     pub fn end(&self, ending: Ending) -> Ending {
+        if let Some(deprecations) = self.warnings.summary() {
+            self.reporter.report(&deprecations);
+        }
         self.reporter.report(&Event::Finished(CommandEnd {
             command: self.settings.invocation.command.clone(),
             success: ending == Ending::Success,

@@ -202,7 +202,8 @@ pub(super) fn unknown_variables(environment: &Environment) -> Diagnostics {
         .filter(unknown)
         .map(|name| {
             let warning =
-                Diagnostic::warning(Code::UnknownKey, format!("the variable `DBT_ENGINE_{name}` is not known"));
+                Diagnostic::warning(Code::UnknownKey, format!("the variable `DBT_ENGINE_{name}` is not known"))
+                    .event("EnvironmentVariableNamespaceDeprecation");
             match crate::diagnostic::closest(name, known.iter().copied()) {
                 Some(near) => warning.help(format!("did you mean `DBT_ENGINE_{near}`?")),
                 None => warning.help("names that begin with `DBT_ENGINE_` are the engine's own"),
@@ -226,7 +227,7 @@ fn old_variable(source: &OptionSource, option: &OptionSpec) -> Option<Diagnostic
     let OptionSource::Environment(said) = source else { return None };
     OLD_VARIABLES.iter().find(|(name, _, _)| name == said)?;
     let message = format!("the variable `{said}` is now called `DBT_{}`", option.variable?);
-    Some(Diagnostic::warning(Code::Deprecated, message))
+    Some(Diagnostic::warning(Code::Deprecated, message).event("EnvironmentVariableRenamed"))
 }
 
 type Found = Option<Result<(OptionValue, OptionSource), Box<Diagnostic>>>;

@@ -126,6 +126,8 @@ pub struct Flags {
     pub config_dir: bool,
     /// `run-operation`: macro name and `--args`.
     pub operation: Option<(String, JsonMap)>,
+    /// What `deps` does.
+    pub deps: DepsFlags,
     /// Behaviour flags of the project file, all of them: see [`Flags::behavior`].
     pub behaviors: BTreeMap<&'static str, bool>,
 }
@@ -135,6 +137,19 @@ impl Flags {
     pub fn behavior(&self, name: &str) -> bool {
         self.behaviors.get(name).copied().unwrap_or(false)
     }
+}
+
+/// Options of `deps`.
+#[derive(Debug, Clone, Default)]
+pub struct DepsFlags {
+    /// `--lock`.
+    pub lock: bool,
+    /// `--upgrade`.
+    pub upgrade: bool,
+    /// `--add-package`.
+    pub add_package: Option<String>,
+    /// `--source`: `hub`, `git` or `local`.
+    pub source: String,
 }
 
 /// Which tests come with the selected nodes.
@@ -149,6 +164,19 @@ pub enum IndirectSelection {
     Buildable,
     /// Only tests selected by name.
     Empty,
+}
+
+impl IndirectSelection {
+    /// The mode of a word such as `cautious`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "eager" => Some(Self::Eager),
+            "cautious" => Some(Self::Cautious),
+            "buildable" => Some(Self::Buildable),
+            "empty" => Some(Self::Empty),
+            _ => None,
+        }
+    }
 }
 
 /// How log lines look.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::arguments::OptionValues;
 use super::options::{BEHAVIORS, PROJECT_FLAGS};
 use super::yaml::{Yaml, YamlValue};
-use super::{Command, EventWindow, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+use super::{Command, DepsFlags, EventWindow, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
 use crate::resource::ResourceType;
 
@@ -81,6 +81,12 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         connection_only: flag("connection"),
         config_dir: flag("config-dir"),
         operation: None,
+        deps: DepsFlags {
+            lock: flag("lock"),
+            upgrade: flag("upgrade"),
+            add_package: text("add-package"),
+            source: text("source").unwrap_or_default(),
+        },
         behaviors: BEHAVIORS.into_iter().collect(),
     }
 }
@@ -199,12 +205,7 @@ fn default_types(command: Command, all: bool) -> Vec<ResourceType> {
 }
 
 fn indirect_selection(text: Option<&str>) -> IndirectSelection {
-    match text {
-        Some("cautious") => IndirectSelection::Cautious,
-        Some("buildable") => IndirectSelection::Buildable,
-        Some("empty") => IndirectSelection::Empty,
-        _ => IndirectSelection::Eager,
-    }
+    text.and_then(IndirectSelection::from_word).unwrap_or_default()
 }
 
 fn log_format(text: Option<&str>) -> LogFormat {

@@ -23,6 +23,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 mod version;
+mod warning_rules;
 mod window;
 pub mod yaml;
 
@@ -40,11 +41,12 @@ pub use arguments::{Arguments, Given, OptionSource, OptionValue, OptionValues, v
 pub use command::Command;
 pub use examine::{Examined, check_version};
 pub use find::{Places, normalized};
-pub use flags::{Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+pub use flags::{DepsFlags, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
 pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, is_secret, profile_names};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
 pub use project_load::{PROJECT_FILES, ProjectFile, is_project_name};
 pub use setting::{RenderSetting, SettingRenderer, SettingScope, has_jinja, holds_jinja};
+pub use warning_rules::{WarningRule, WarningRules};
 pub use window::EventWindow;
 
 /// The dbt version whose contract is kept: `dbt_version` in Jinja and artifacts.

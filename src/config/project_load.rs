@@ -187,6 +187,11 @@ fn spelled_as_documented(tree: Yaml, diagnostics: &mut Diagnostics) -> Yaml {
         {
             diagnostics.push(
                 Diagnostic::warning(Code::Deprecated, format!("`{old}` is now called `{new}`"))
+                    .event(if *old == "data-paths" {
+                        "ConfigDataPathDeprecation"
+                    } else {
+                        "ConfigSourcePathDeprecation"
+                    })
                     .at(key.span, format!("write `{new}`")),
             );
         }

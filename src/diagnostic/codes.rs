@@ -830,6 +830,104 @@ codes! {
     ///
     /// Install the packages with `aquifer deps`, or remove the entry.
     PackageMissing = "package-missing",
+    /// The package registry knows no such package or version.
+    ///
+    /// # Why
+    ///
+    /// A hub package is named `namespace/name`, and only what the registry lists can be installed from it.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// packages:
+    ///   - package: dbt-labs/dbt_util      # the package is called dbt_utils
+    ///     version: 1.3.0
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Correct the name: the closest one that the registry has is proposed. When a version that the lock file
+    /// names is gone, run `aquifer deps --upgrade`.
+    UnknownPackage = "unknown-package",
+    /// A package cannot be fetched, or what was fetched cannot be used.
+    ///
+    /// # Why
+    ///
+    /// `deps` fetches packages from a registry, from git or from the address of an archive. The server could not
+    /// be reached, refused, or gave something that is no package: a broken archive, one with files that lead out
+    /// of its folder, or one without a project file. Nothing of it was installed.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// packages:
+    ///   - tarball: https://example.org/no_such_file.tar.gz
+    ///     name: own
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Check the address, the network and the proxy (`HTTPS_PROXY`), and for git that `git clone` of the same
+    /// address works in a shell. What is installed already keeps working without a network.
+    DownloadFailed = "download-failed",
+    /// Packages ask for another package in ways that cannot be had at once.
+    ///
+    /// # Why
+    ///
+    /// Each package is installed once. The version has to be one that the project and all its packages take, and
+    /// it has to come from one place.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// packages:
+    ///   - package: acme/orders            # itself asks for acme/utils at >=2.0.0
+    ///     version: 1.0.0
+    ///   - package: acme/utils
+    ///     version: ["<2.0.0"]
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Widen a range, or take another version of the package that asks for it: the message names who asks for
+    /// what. A git package is asked for at one revision, and a package from one source only.
+    PackageConflict = "package-conflict",
+    /// A package's archive is not the one that its publisher described.
+    ///
+    /// # Why
+    ///
+    /// The registry says which SHA-1 the archive of a version has, and the one that was fetched has another. Forges
+    /// that pack archives on demand change them at times without a change of what is in them, so this is a warning.
+    ///
+    /// # Example
+    ///
+    /// ```text
+    /// its SHA-1 is 82155de6c2d7348ea3ae384c70c5d931f3b73af2, the registry says cce22bbc43c516d1c40d859bc59257e76a921f77
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Compare what stands in `dbt_packages/` with the package's repository before you trust it.
+    PackageChanged = "package-changed",
+    /// A git package names no fixed revision.
+    ///
+    /// # Why
+    ///
+    /// A branch moves: the next `aquifer deps --upgrade` may bring other code. The lock file keeps the commit until
+    /// then.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// packages:
+    ///   - git: https://example.org/acme/utils.git
+    ///     revision: main
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Name a tag or a commit under `revision:`. `warn-unpinned: false` silences the warning.
+    UnpinnedPackage = "unpinned-package",
     /// An artifact of an earlier run cannot be read.
     ///
     /// # Why
@@ -872,6 +970,23 @@ impl Code {
     /// The code of a slug, as in `aquifer explain unknown-ref`.
     pub fn find(slug: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.slug() == slug)
+    }
+
+    /// Name of dbt's event for warnings with this code; most codes are never warnings.
+    pub(super) const fn event(self) -> &'static str {
+        match self {
+            Self::EmptySelection => "NoNodesForSelectionCriteria",
+            Self::UnusedPatch => "NoNodeForYamlKey",
+            Self::UnusedConfig => "UnusedResourceConfigPath",
+            Self::UnknownKey => "CustomKeyInObjectDeprecation",
+            Self::Deprecated => "InternalDeprecation",
+            Self::UnpinnedPackage => "DepsUnpinned",
+            Self::UnknownRef | Self::UnknownSource | Self::DisabledRef => "NodeNotFoundOrDisabled",
+            Self::RaisedByUser => "JinjaLogWarning",
+            Self::TestFailed => "LogTestResult",
+            Self::SourceStale => "LogFreshnessResult",
+            _ => "Note",
+        }
     }
 
     /// The code's page in Markdown: its slug as the title, then its doc comment.

@@ -51,6 +51,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// The message of the layer below (the warehouse's own words, an I/O error).
     pub cause: Option<String>,
+    /// Name of dbt's event for it, where the code alone does not tell: see [`Diagnostic::event_name`].
+    pub event: Option<&'static str>,
 }
 
 impl Diagnostic {
@@ -74,6 +76,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: Vec::new(),
             cause: None,
+            event: None,
         }
     }
 
@@ -119,6 +122,18 @@ impl Diagnostic {
     pub fn caused_by(mut self, cause: impl std::fmt::Display) -> Self {
         self.cause = Some(cause.to_string());
         self
+    }
+
+    /// Names dbt's event for it.
+    #[must_use]
+    pub fn event(mut self, name: &'static str) -> Self {
+        self.event = Some(name);
+        self
+    }
+
+    /// Name of dbt's event for it, by which `--warn-error-options` knows warnings.
+    pub fn event_name(&self) -> &'static str {
+        self.event.unwrap_or_else(|| self.code.event())
     }
 
     /// Whether it is an error.

@@ -60,7 +60,7 @@ impl Engine {
             macros.iter().map(|item| (item.unique_id.clone(), Arc::new(item.clone()))).collect();
         let index = MacroIndex::new(&plain, &settings);
         for item in &mut macros {
-            item.depends_on = index.calls_of(item);
+            item.depends_on = index.calls_of(item, &settings);
         }
         let shared = Arc::new(Shared { settings, macros: index, selected: std::sync::OnceLock::new() });
         let loader = Arc::clone(&shared);

@@ -138,15 +138,34 @@ impl MacroIndex {
         crate::diagnostic::closest(name, names).map(str::to_owned)
     }
 
-    /// Macros that a macro's text calls by name.
-    pub(super) fn calls_of(&self, item: &Macro) -> Vec<UniqueId> {
+    /// Macros that a macro's text calls by name, through `adapter.dispatch('name', 'package')` too.
+    pub(super) fn calls_of(&self, item: &Macro, settings: &EngineSettings) -> Vec<UniqueId> {
         let mut found: Vec<UniqueId> = Vec::new();
+        // Texts between the parentheses of a dispatch.
+        let mut dispatched: Option<Vec<String>> = None;
         let mut path: Vec<&str> = Vec::new();
         let mut after_dot = false;
         for (token, _) in
             tokenize(&item.source, false, minijinja::syntax::SyntaxConfig::default()).map_while(Result::ok)
         {
             match token {
+                Token::Str(text) if dispatched.is_some() => {
+                    dispatched.iter_mut().for_each(|texts| texts.push(text.to_owned()));
+                }
+                Token::String(text) if dispatched.is_some() => {
+                    dispatched.iter_mut().for_each(|texts| texts.push(text.to_string()));
+                }
+                Token::ParenClose => {
+                    let texts = dispatched.take().unwrap_or_default();
+                    let namespace = texts.get(1).map(String::as_str);
+                    let id =
+                        texts.first().and_then(|name| self.dispatch(settings, &item.package, name, namespace).ok());
+                    if let Some(id) = id.filter(|id| !found.contains(id)) {
+                        found.push(id.clone());
+                    }
+                    path.clear();
+                    after_dot = false;
+                }
                 Token::Ident(word) => {
                     if !after_dot {
                         path.clear();
@@ -156,6 +175,9 @@ impl MacroIndex {
                 }
                 Token::Dot => after_dot = true,
                 Token::ParenOpen => {
+                    if path.as_slice() == ["adapter", "dispatch"] {
+                        dispatched = Some(Vec::new());
+                    }
                     let id = match path.as_slice() {
                         [name] if *name != item.name => self.find(&item.package, name),
                         [package, name] => self.of_package(package, name),

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use crate::config::yaml::{Fields, Yaml, parse};
+use crate::config::yaml::{Fields, Key, Yaml, parse};
 use crate::config::{SettingRenderer, normalized};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resource::JsonMap;
 use crate::source::{SourceSet, Span};
 use crate::system::FileSystem;
 
@@ -15,6 +16,10 @@ pub struct DeclaredPackage {
     pub name: Option<String>,
     /// Where the entry stands.
     pub span: Span,
+    /// The entry, rendered.
+    pub(super) entry: JsonMap,
+    /// The entry as written.
+    pub(super) unrendered: JsonMap,
 }
 
 /// Where a package comes from.
@@ -29,7 +34,7 @@ pub enum PackageSource {
         /// Whether versions before a release count.
         install_prerelease: bool,
     },
-    /// A git repository; `private:` ones too.
+    /// A git repository.
     Git {
         /// Its address.
         url: String,
@@ -50,17 +55,40 @@ pub enum PackageSource {
         /// Its address.
         url: String,
     },
+    /// A repository that only the integration of a hosted service can reach.
+    Private {
+        /// `organisation/repository`.
+        name: String,
+    },
+}
+
+impl PackageSource {
+    /// Its name in the registry, its URL or its path.
+    pub fn address(&self) -> &str {
+        match self {
+            Self::Registry { package, .. } => package,
+            Self::Git { url, .. } | Self::Tarball { url } => url,
+            Self::Local { path } => path,
+            Self::Private { name } => name,
+        }
+    }
+
+    /// What kind of package it is, in words.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Registry { .. } => "a hub package",
+            Self::Git { .. } => "a git package",
+            Self::Local { .. } => "a local package",
+            Self::Tarball { .. } => "an archive",
+            Self::Private { .. } => "a private package",
+        }
+    }
 }
 
 impl DeclaredPackage {
     /// What to call it in messages.
     pub fn label(&self) -> &str {
-        match (&self.name, &self.source) {
-            (Some(name), _) => name,
-            (None, PackageSource::Registry { package, .. }) => package,
-            (None, PackageSource::Git { url, .. } | PackageSource::Tarball { url }) => url,
-            (None, PackageSource::Local { path }) => path,
-        }
+        self.name.as_deref().unwrap_or_else(|| self.source.address())
     }
 
     /// Whether an installed folder may be this package: folders are called like their projects.
@@ -105,27 +133,47 @@ pub fn declared(
     let packages = read("packages.yml", root, fs, sources, &mut diagnostics);
     let dependencies = read("dependencies.yml", root, fs, sources, &mut diagnostics);
     let list = |tree: &Option<Yaml>| tree.as_ref().and_then(|tree| tree.entry("packages")).cloned();
-    let listed = match (list(&packages), list(&dependencies)) {
+    let (written, rendered) = match (list(&packages), list(&dependencies)) {
         (Some(one), Some(other)) => {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::InvalidValue,
-                    "`packages` is given in `packages.yml` and in `dependencies.yml`",
-                )
-                .at(other.0.span, "also given here")
-                .and_at(one.0.span, "first given here")
-                .help("keep one of the two"),
-            );
-            None
+            diagnostics.push(given_twice(&one, &other));
+            (None, None)
         }
         // COMPAT: `dependencies.yml` is not rendered (dbt 1.11).
-        (None, Some((_, list))) => Some(list),
-        (Some((_, list)), None) => Some(renderer.rendered(&list, &mut diagnostics)),
-        (None, None) => None,
+        (None, Some((_, list))) => (Some(list.clone()), Some(list)),
+        (Some((_, list)), None) => {
+            let rendered = renderer.rendered(&list, &mut diagnostics);
+            (Some(list), Some(rendered))
+        }
+        (None, None) => (None, None),
     };
-    let entries = listed.iter().flat_map(Yaml::items);
-    let found = entries.filter_map(|entry| understand(entry, &mut diagnostics)).collect();
+    let entries = rendered.iter().flat_map(Yaml::items).zip(written.iter().flat_map(Yaml::items));
+    let found = entries.filter_map(|(entry, written)| understand(entry, written, &mut diagnostics)).collect();
     (found, diagnostics)
+}
+
+/// What a hub package asks for, as the registry tells it.
+pub(super) fn declared_by_hub(
+    package: &str,
+    list: &[serde_json::Value],
+    sources: &SourceSet,
+) -> (Vec<DeclaredPackage>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    // JSON is YAML, and with a text to point into its problems are shown like those of any file.
+    let text = serde_json::to_string_pretty(list).unwrap_or_default();
+    let shown = format!("{package} (packages of the registry)");
+    let file = sources.get(sources.add(PathBuf::from(&shown), shown, text));
+    let (tree, found) = file.map_or((None, Diagnostics::new()), |file| parse(&file));
+    diagnostics.extend(found);
+    let entries = tree.iter().flat_map(Yaml::items);
+    let found = entries.filter_map(|entry| understand(entry, entry, &mut diagnostics)).collect();
+    (found, diagnostics)
+}
+
+fn given_twice(one: &(Key, Yaml), other: &(Key, Yaml)) -> Diagnostic {
+    Diagnostic::error(Code::InvalidValue, "`packages` is given in `packages.yml` and in `dependencies.yml`")
+        .at(other.0.span, "also given here")
+        .and_at(one.0.span, "first given here")
+        .help("keep one of the two")
 }
 
 fn read(
@@ -143,20 +191,36 @@ fn read(
     tree
 }
 
-fn understand(entry: &Yaml, diagnostics: &mut Diagnostics) -> Option<DeclaredPackage> {
+fn understand(entry: &Yaml, written: &Yaml, diagnostics: &mut Diagnostics) -> Option<DeclaredPackage> {
     let mut fields = Fields::new("a package", entry, diagnostics);
-    let source = if let Some(package) = fields.text("package") {
+    let source = source(&mut fields)?;
+    let name = fields.text("name");
+    Some(DeclaredPackage {
+        source,
+        name,
+        span: first_line(entry),
+        entry: entry.to_json_map(),
+        unrendered: written.to_json_map(),
+    })
+}
+
+/// Where an entry of `packages.yml` or of the lock file says that a package comes from.
+pub(super) fn source(fields: &mut Fields<'_>) -> Option<PackageSource> {
+    let flag = |fields: &mut Fields<'_>, one, other| fields.flag(one).or_else(|| fields.flag(other));
+    if let Some(package) = fields.text("package") {
         let versions = fields.texts("version").unwrap_or_default();
-        let install_prerelease = either(&mut fields, "install-prerelease", "install_prerelease").unwrap_or(false);
-        PackageSource::Registry { package, versions, install_prerelease }
-    } else if let Some(url) = fields.text("git").or_else(|| fields.text("private")) {
+        let install_prerelease = flag(fields, "install-prerelease", "install_prerelease").unwrap_or(false);
+        Some(PackageSource::Registry { package, versions, install_prerelease })
+    } else if let Some(url) = fields.text("git") {
         let (revision, subdirectory) = (fields.text("revision"), fields.text("subdirectory"));
-        let warn_unpinned = either(&mut fields, "warn-unpinned", "warn_unpinned").unwrap_or(true);
-        PackageSource::Git { url, revision, subdirectory, warn_unpinned }
+        let warn_unpinned = flag(fields, "warn-unpinned", "warn_unpinned").unwrap_or(true);
+        Some(PackageSource::Git { url, revision, subdirectory, warn_unpinned })
     } else if let Some(path) = fields.text("local") {
-        PackageSource::Local { path }
+        Some(PackageSource::Local { path })
     } else if let Some(url) = fields.text("tarball") {
-        PackageSource::Tarball { url }
+        Some(PackageSource::Tarball { url })
+    } else if let Some(name) = fields.text("private") {
+        Some(PackageSource::Private { name })
     } else {
         let span = fields.span();
         fields.report(
@@ -164,14 +228,13 @@ fn understand(entry: &Yaml, diagnostics: &mut Diagnostics) -> Option<DeclaredPac
                 .at(span, "one of `package`, `git`, `local`, `tarball` is required")
                 .help("for instance `- package: dbt-labs/dbt_utils` with `version: 1.3.0`"),
         );
-        return None;
-    };
-    let name = fields.text("name");
-    Some(DeclaredPackage { source, name, span: first_line(entry) })
+        None
+    }
 }
 
-fn either(fields: &mut Fields<'_>, one: &str, other: &str) -> Option<bool> {
-    fields.flag(one).or_else(|| fields.flag(other))
+/// The value under one of two spellings.
+pub(super) fn either(entry: &JsonMap, one: &str, other: &str) -> Option<serde_json::Value> {
+    entry.get(one).or_else(|| entry.get(other)).cloned()
 }
 
 /// An entry is shown by its first value: `dbt-labs/dbt_utils`.

@@ -297,8 +297,12 @@ pub struct WrittenExposure {
     pub description: String,
     /// What it is.
     pub exposure: Exposure,
-    /// Config with top-level `tags` and `meta`.
+    /// Config.
     pub config: ConfigMap,
+    /// `tags` that stand beside it.
+    pub tags: Vec<String>,
+    /// `meta` that stands beside it.
+    pub meta: JsonMap,
     /// `ref('x')`, `source('a', 'b')`, `metric('m')` with their places.
     pub depends_on: Vec<(String, Span)>,
 }

@@ -235,6 +235,7 @@ fn node(prefix: &str, path: &str, name: &str, kind: NodeKind, materialized: &str
         origin: origin(path),
         alias: name.to_owned(),
         relation: Some(Relation::new("db", "main", name)),
+        namespace: None,
         config: config(materialized),
         unrendered_config: JsonMap::new(),
         code_config: Vec::new(),

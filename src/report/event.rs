@@ -199,6 +199,15 @@ pub enum Event {
         /// The rows.
         table: Table,
     },
+    /// A step of `deps`.
+    Package(PackageStep),
+    /// How often each kind of deprecation was met.
+    Deprecations {
+        /// Names of dbt's events with their numbers.
+        kinds: Vec<(String, usize)>,
+        /// Whether every one was shown.
+        all_shown: bool,
+    },
     /// Nothing matched the selection.
     NothingToDo,
     /// All nodes are done: counts by type and time, as in `Finished running 3 table models ...`.
@@ -214,6 +223,38 @@ pub enum Event {
     Interrupted,
     /// The command ended.
     Finished(CommandEnd),
+}
+
+/// What `deps` does with a package or a package file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackageStep {
+    /// The project asks for none.
+    NoneAsked,
+    /// One is being installed.
+    Installing(String),
+    /// It was, from this version.
+    Installed(String),
+    /// It stands there already, from this version.
+    Kept(String),
+    /// The newest version, where that is another one.
+    Newest(Option<String>),
+    /// Which folder of the repository was taken.
+    Subdirectory(String),
+    /// These packages have newer versions.
+    Outdated(Vec<String>),
+    /// The lock file is written.
+    Locked(String),
+    /// `--add-package` wrote a package into a file.
+    Added {
+        /// The package.
+        package: String,
+        /// The version asked for.
+        version: Option<String>,
+        /// The file.
+        file: String,
+    },
+    /// `--add-package` removed the entry that asked for it so far.
+    Replaced(String),
 }
 
 /// How many resources of each kind a project has, in the order shown.

@@ -25,7 +25,7 @@ mod tests;
 mod translate;
 mod wording;
 
-pub use event::{CommandEnd, Event, NodeLabel, ResourceCounts};
+pub use event::{CommandEnd, Event, NodeLabel, PackageStep, ResourceCounts};
 pub use fanout::{ConsoleReporter, ReportOptions};
 pub use markdown::markdown;
 pub use spans::SpanFile;

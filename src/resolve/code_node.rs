@@ -44,6 +44,7 @@ impl Context<'_> {
         self.finish(&mut merged, kind, package, &node.fqn, &harvest.config);
         let place = harvest.config_span.or(node.origin.patch_span).unwrap_or(node.origin.span);
         node.config = node_config(merged.values, &what, place, &mut problems);
+        node.config.tags = tags_as_found(std::mem::take(&mut node.config.tags), &patch, &harvest.config);
         node.unrendered_config = merged.unrendered;
         node.code_config = harvest.config.keys().cloned().collect();
         if !node.config.enabled {
@@ -60,7 +61,7 @@ impl Context<'_> {
         }
         self.place(&mut node, &mut problems);
         if !is_relational(&node) && kind != ResourceType::Test && kind != ResourceType::Analysis {
-            node.relation = None;
+            node.namespace = node.relation.take().map(|place| (place.database, place.schema));
         }
         if node.config.enabled {
             check(&node, &what, place, &mut problems);
@@ -177,6 +178,25 @@ impl Context<'_> {
         }
         columns
     }
+}
+
+/// A node's tags. COMPAT: those of its code come before those of its properties, though in its config
+/// they come behind (dbt 1.11).
+fn tags_as_found(tags: Vec<String>, patch: &ConfigMap, code: &ConfigMap) -> Vec<String> {
+    let said = |config: &ConfigMap| match config.get("tags") {
+        Some(Value::String(tag)) => vec![tag.clone()],
+        Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let (of_patch, of_code) = (said(patch), said(code));
+    if of_patch.is_empty() || of_code.is_empty() {
+        return tags;
+    }
+    let is_later = |tag: &String| of_patch.contains(tag) && !of_code.contains(tag);
+    let first = tags.iter().position(is_later).unwrap_or(tags.len());
+    let (before, rest) = tags.split_at(first);
+    let (later, sooner): (Vec<String>, Vec<String>) = rest.iter().cloned().partition(is_later);
+    [before.to_vec(), sooner, later].concat()
 }
 
 /// Adds what a text without a place of its own refers to.
@@ -320,6 +340,7 @@ pub(super) fn empty_node(kind: NodeKind, name: String, package: String, fqn: Vec
         unique_id: UniqueId::new(""),
         alias: String::new(),
         relation: None,
+        namespace: None,
         config: empty_config(),
         unrendered_config: JsonMap::new(),
         code_config: Vec::new(),

@@ -123,10 +123,23 @@ impl<'a> Context<'a> {
             other => other,
         };
         let Some(tree) = self.packages.get(of).and_then(|package| package.trees.get(&kind)) else { return };
+        // COMPAT: what project files say of these is not among what was written (dbt 1.11).
+        let shown = !matches!(kind, ResourceType::SemanticModel | ResourceType::SavedQuery);
         for level in tree.levels(fqn) {
             merge_config(&mut merged.values, &level.config);
-            merged.unrendered.extend(level.unrendered.clone());
+            if shown {
+                merged.unrendered.extend(level.unrendered.clone());
+            }
         }
+    }
+
+    /// What the package's project file, and then the root project's, say of models under a path of names.
+    pub fn levels_of_models(&self, package: &str, fqn: &[String]) -> Vec<ConfigMap> {
+        let root = self.root().name.as_str();
+        let projects = [Some(package), Some(root).filter(|root| *root != package)];
+        let trees =
+            projects.into_iter().flatten().filter_map(|name| self.packages.get(name)?.trees.get(&ResourceType::Model));
+        trees.flat_map(|tree| tree.levels(fqn).map(|level| level.config.clone()).collect::<Vec<_>>()).collect()
     }
 
     /// Levels of the root project's config trees that applied to nothing.

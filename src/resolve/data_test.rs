@@ -10,9 +10,10 @@ use super::context::{Context, Draft};
 use super::node_config::{distinct, node_config};
 use super::python;
 use super::relation_names::facts;
+use super::test_body::is_never_rendered;
 use crate::config::has_jinja;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
-use crate::jinja::HarvestRequest;
+use crate::jinja::{Harvest, HarvestRequest};
 use crate::project::parsed::{FilePlace, WrittenColumn, WrittenTest};
 use crate::resolve::GenericTestName;
 use crate::resource::{
@@ -42,7 +43,7 @@ pub(super) enum TargetKind<'a> {
 }
 
 impl Target<'_> {
-    fn call(&self) -> String {
+    pub(super) fn call(&self) -> String {
         match &self.of {
             TargetKind::Node(_, Some(version)) => format!("ref('{}', version='{}')", self.name, version.text()),
             TargetKind::Node(_, None) => format!("ref('{}')", self.name),
@@ -119,14 +120,17 @@ impl Context<'_> {
         let mut node = self.test_node(target, test, &names, metadata, column_name);
         node.raw_code = raw_code(namespace, name, &config).into();
         let what = format!("test `{}`", node.name);
+        let body = self.test_body(&node, target);
+        let said = self.said_of_test(&node, &config, &body.config);
         let mut merged = self.merged(ResourceType::Test, package, &node.fqn, &ConfigMap::new());
-        self.finish(&mut merged, ResourceType::Test, package, &node.fqn, &config);
+        self.finish(&mut merged, ResourceType::Test, package, &node.fqn, &said);
         node.config = node_config(merged.values, &what, test.span, &mut problems);
         node.unrendered_config = merged.unrendered;
         node.config.tags = test_tags(target, column, &config, &node.config.tags);
         let described = self.described(&test.description, package, Some(test.span), &mut problems);
         (node.description, node.doc_blocks) = (described.text, described.doc_blocks);
         self.test_dependencies(&mut node, target, test.span, &mut problems);
+        add_unplaced(&mut node, Harvest { macros: Vec::new(), ..body });
         self.place(&mut node, &mut problems);
         let place = test.span;
         Draft { place, display: target.place.display.clone(), node, problems, is_orphan: !target.exists }
@@ -200,7 +204,7 @@ impl Context<'_> {
             problems.push(self.unknown_test(&metadata, place));
             return;
         };
-        let is_plain = matches!(found.as_str(), "macro.dbt.test_not_null" | "macro.dbt.test_unique");
+        let is_plain = is_never_rendered(found.as_str());
         node.depends_on.macros.push(found);
         if !is_plain {
             for (key, value) in &metadata.kwargs {

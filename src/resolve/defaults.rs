@@ -16,6 +16,8 @@ pub(super) fn defaults(kind: ResourceType) -> &'static ConfigMap {
     static SOURCE: OnceLock<ConfigMap> = OnceLock::new();
     static PLAIN: OnceLock<ConfigMap> = OnceLock::new();
     static NODE: OnceLock<ConfigMap> = OnceLock::new();
+    static SEMANTIC: OnceLock<ConfigMap> = OnceLock::new();
+    static QUERY: OnceLock<ConfigMap> = OnceLock::new();
     match kind {
         ResourceType::Model => MODEL.get_or_init(|| node("view", json!({ "access": "protected", "freshness": null }))),
         ResourceType::Seed => SEED.get_or_init(|| node("seed", json!({ "delimiter": ",", "quote_columns": null }))),
@@ -28,6 +30,10 @@ pub(super) fn defaults(kind: ResourceType) -> &'static ConfigMap {
         ResourceType::Analysis | ResourceType::Operation | ResourceType::SqlOperation | ResourceType::Function => {
             NODE.get_or_init(|| node("view", json!({})))
         }
+        ResourceType::Metric | ResourceType::SemanticModel => {
+            SEMANTIC.get_or_init(|| map(json!({ "enabled": true, "group": null, "meta": {} })))
+        }
+        ResourceType::SavedQuery => QUERY.get_or_init(saved_query),
         _ => PLAIN.get_or_init(|| map(json!({ "enabled": true, "tags": [], "meta": {} }))),
     }
 }
@@ -104,6 +110,17 @@ fn test() -> ConfigMap {
         "fail_calc": "count(*)",
         "warn_if": "!= 0",
         "error_if": "!= 0"
+    }))
+}
+
+fn saved_query() -> ConfigMap {
+    map(json!({
+        "enabled": true,
+        "group": null,
+        "meta": {},
+        "export_as": null,
+        "schema": null,
+        "cache": { "enabled": false },
     }))
 }
 

@@ -24,7 +24,9 @@ pub(super) fn described(
             let id = format!("macro.{package}.{}", patch.name);
             let Some(item) = macros.get_mut(id.as_str()) else {
                 let message = format!("macro `{}` does not exist", patch.name);
-                let problem = Diagnostic::warning(Code::UnusedPatch, message).at(patch.span, "described here");
+                let problem = Diagnostic::warning(Code::UnusedPatch, message)
+                    .event("MacroNotFoundForPatch")
+                    .at(patch.span, "described here");
                 let names = known.values().filter(|item| item.package == package).map(|item| item.name.as_str());
                 problems.push(match closest(&patch.name, names) {
                     Some(near) => problem.help(format!("did you mean `{near}`?")),

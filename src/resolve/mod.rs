@@ -26,7 +26,9 @@ mod project;
 mod python;
 mod refs;
 mod relation_names;
+mod semantic;
 mod source_node;
+mod test_body;
 mod unit_test;
 
 pub use config_tree::ConfigTree;

@@ -63,6 +63,9 @@ impl Reader<'_> {
                 }
             }
         }
+        if let Some(begin @ Value::String(_)) = values.get_mut("begin") {
+            *begin = moment(begin.as_str().unwrap_or_default()).into();
+        }
         if values.contains_key("severity") {
             self.test(values);
         }
@@ -116,6 +119,14 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A date or moment as ISO 8601 has it, as artifacts show it; other texts stay.
+fn moment(text: &str) -> String {
+    let with_time = |format: &str| chrono::NaiveDateTime::parse_from_str(text, format).ok();
+    let of_date = || chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0);
+    let found = of_date().or_else(|| with_time("%Y-%m-%d %H:%M:%S")).or_else(|| with_time("%Y-%m-%dT%H:%M:%S"));
+    found.map_or_else(|| text.to_owned(), |moment| moment.format("%Y-%m-%dT%H:%M:%S").to_string())
 }
 
 fn contract_enforced(values: &ConfigMap) -> bool {

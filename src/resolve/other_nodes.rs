@@ -7,11 +7,12 @@ use super::code_node::{add_unplaced, empty_node};
 use super::context::{Context, Draft};
 use super::node_config::node_config;
 use super::relation_names::facts;
+use super::semantic;
 use crate::config::{ProjectSettings, has_jinja};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::jinja::HarvestRequest;
 use crate::project::parsed::{FilePlace, Properties, WrittenExposure, WrittenPassthrough};
-use crate::resource::{ConfigMap, NodeKind, Origin, Passthrough, ResourceType, UniqueId};
+use crate::resource::{ConfigMap, Group, JsonMap, NodeKind, Origin, Passthrough, ResourceType, UniqueId};
 use crate::source::Span;
 
 impl Context<'_> {
@@ -19,6 +20,7 @@ impl Context<'_> {
     pub fn exposure_node(&self, file: &Properties, exposure: &WrittenExposure) -> Draft {
         let kind = NodeKind::Exposure(Box::new(exposure.exposure.clone()));
         let mut draft = self.declared(file, kind, &exposure.name, exposure.span, &exposure.config);
+        self.add_free_properties(&mut draft, exposure);
         let described =
             self.described(&exposure.description, &file.place.package, Some(exposure.span), &mut draft.problems);
         (draft.node.description, draft.node.doc_blocks) = (described.text, described.doc_blocks);
@@ -40,6 +42,21 @@ impl Context<'_> {
         draft
     }
 
+    /// Puts `tags` and `meta` that stand beside `config` to those in it: tags sorted, each once.
+    fn add_free_properties(&self, draft: &mut Draft, exposure: &WrittenExposure) {
+        let config = &mut draft.node.config;
+        let mut tags: Vec<String> = config.tags.iter().chain(&exposure.tags).cloned().collect();
+        tags.sort();
+        tags.dedup();
+        let mut meta = exposure.meta.clone();
+        if let Some(Value::Object(configured)) = config.values.get("meta") {
+            meta.extend(configured.clone());
+        }
+        config.values.insert("tags".to_owned(), tags.clone().into());
+        config.values.insert("meta".to_owned(), meta.into());
+        config.tags = tags;
+    }
+
     /// The node of a metric, semantic model, saved query or function.
     pub fn passthrough_node(&self, file: &Properties, written: &WrittenPassthrough) -> Draft {
         let config = match written.definition.get("config") {
@@ -55,10 +72,45 @@ impl Context<'_> {
         let package = &file.place.package;
         let described = self.described(text("description"), package, Some(written.span), &mut draft.problems);
         (draft.node.description, draft.node.doc_blocks) = (described.text, described.doc_blocks);
+        if written.kind == ResourceType::SavedQuery {
+            draft.node.namespace = Some((self.settings.profile.database.clone(), self.settings.profile.schema.clone()));
+        }
         if let Some(Call::Ref(call)) = calls::read(text("model"), Some(written.span)) {
             draft.node.refs.push(call);
         }
         draft
+    }
+
+    /// The metrics that a semantic model's measures ask for.
+    pub fn measure_metrics(&self, file: &Properties, written: &WrittenPassthrough, model: &Draft) -> Vec<Draft> {
+        if written.kind != ResourceType::SemanticModel || !model.node.config.enabled {
+            return Vec::new();
+        }
+        let meta = model.node.config.get("meta").cloned().unwrap_or_default();
+        semantic::metrics_of_measures(written, &meta).iter().map(|metric| self.passthrough_node(file, metric)).collect()
+    }
+
+    /// A group with what the project file says of models where it stands. COMPAT: so dbt 1.11 computes it.
+    pub fn configured(&self, group: &Group) -> Group {
+        let folders = group.path.rsplit_once('/').map(|(folders, _)| folders).unwrap_or_default();
+        let folders = folders.split('/').filter(|folder| !folder.is_empty());
+        let fqn: Vec<String> = [group.package.as_str()]
+            .into_iter()
+            .chain(folders)
+            .chain([group.name.as_str()])
+            .map(str::to_owned)
+            .collect();
+        let mut config = JsonMap::new();
+        let levels = self.levels_of_models(&group.package, &fqn);
+        for (key, value) in levels.iter().chain([&group.config]).flat_map(|level| level.iter()) {
+            match (config.get_mut(key), value) {
+                (Some(Value::Object(before)), Value::Object(after)) if key == "meta" => before.extend(after.clone()),
+                _ => {
+                    config.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        Group { config, ..group.clone() }
     }
 
     /// A node that stands in a properties file alone.
@@ -123,6 +175,7 @@ impl Context<'_> {
         node.raw_code = sql.into();
         node.alias = name.clone();
         node.checksum = self.checksums.get(&project.name).cloned().unwrap_or_default();
+        node.namespace = Some((self.settings.profile.database.clone(), self.settings.profile.schema.clone()));
         let mut merged = self.merged(ResourceType::Operation, &project.name, &node.fqn, &ConfigMap::new());
         self.finish(&mut merged, ResourceType::Operation, &project.name, &node.fqn, &ConfigMap::new());
         node.config = node_config(merged.values, &format!("hook `{name}`"), place, &mut problems);

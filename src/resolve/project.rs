@@ -8,7 +8,7 @@ use super::data_test::{Target, TargetKind};
 use super::docs::DocIndex;
 use super::index::Targets;
 use super::patches::{PatchIndex, add_yaml_snapshots, resource_type};
-use super::{check, macros, primary_key, source_node, unit_test};
+use super::{check, macros, primary_key, semantic, source_node, unit_test};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostics, has_errors};
 use crate::graph::Dag;
@@ -37,8 +37,10 @@ pub fn project(
         let tests = file.unit_tests.iter();
         drafts.extend(tests.flat_map(|test| context.unit_test_nodes(file, test, &targets, &fixtures)));
     }
-    let groups = groups(&parsed, &mut problems);
+    let groups = groups(&parsed, &context, &mut problems);
     drafts.par_iter_mut().for_each(|draft| context.link(draft, &targets));
+    semantic::link(&mut drafts);
+    unit_test::place(&mut drafts);
     primary_key::infer(&mut drafts);
     check::doubles(&drafts, &mut problems);
     let group_names: Vec<String> = groups.values().map(|group| group.name.clone()).collect();
@@ -92,7 +94,12 @@ fn of_properties(context: &Context<'_>, file: &Properties, patches: &PatchIndex<
         drafts.extend(context.source_nodes(file, source));
     }
     drafts.extend(file.exposures.iter().map(|exposure| context.exposure_node(file, exposure)));
-    drafts.extend(file.passthrough.iter().map(|written| context.passthrough_node(file, written)));
+    for written in &file.passthrough {
+        let draft = context.passthrough_node(file, written);
+        let more = context.measure_metrics(file, written, &draft);
+        drafts.push(draft);
+        drafts.extend(more);
+    }
     drafts
 }
 
@@ -124,7 +131,7 @@ fn tests_of_patch(context: &Context<'_>, file: &Properties, patch: &Patch, patch
     drafts
 }
 
-fn groups(parsed: &Parsed, problems: &mut Diagnostics) -> IndexMap<UniqueId, Group> {
+fn groups(parsed: &Parsed, context: &Context<'_>, problems: &mut Diagnostics) -> IndexMap<UniqueId, Group> {
     let mut groups: IndexMap<UniqueId, Group> = IndexMap::new();
     for (group, span) in parsed.properties.iter().flat_map(|file| &file.groups) {
         if let Some(twin) = groups.get(&group.unique_id) {
@@ -141,7 +148,7 @@ fn groups(parsed: &Parsed, problems: &mut Diagnostics) -> IndexMap<UniqueId, Gro
             );
             continue;
         }
-        groups.insert(group.unique_id.clone(), group.clone());
+        groups.insert(group.unique_id.clone(), context.configured(group));
     }
     groups
 }

@@ -12,6 +12,7 @@ use super::context::{Context, Draft};
 use super::index::Targets;
 use super::node_config::node_config;
 use super::other_nodes::declared_fqn;
+use super::python;
 use super::refs::find_ref;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
 use crate::project::RefCandidate;
@@ -154,7 +155,7 @@ impl Context<'_> {
             test.given.iter().map(|(input, written)| (input.clone(), rows(written))).collect();
         let expect = rows(&test.expect);
         let definition = definition(test, &given, &expect);
-        let checksum = hex::encode(Sha256::digest(definition.to_string().as_bytes()));
+        let checksum = hex::encode(Sha256::digest(fingerprint(test, &definition).as_bytes()));
         let kind = NodeKind::UnitTest(Box::new(UnitTest {
             model: test.model.clone(),
             given,
@@ -258,6 +259,74 @@ fn definition(test: &WrittenUnitTest, given: &[(String, UnitTestRows)], expect: 
         "overrides": overrides,
         "versions": versions,
     })
+}
+
+/// What the checksum is made of. COMPAT: the definition as Python prints it (dbt 1.11).
+fn fingerprint(test: &WrittenUnitTest, definition: &Value) -> String {
+    let part = |key: &str| definition.get(key).unwrap_or(&Value::Null);
+    let repr = |value: &Value| {
+        let mut text = String::new();
+        python::write_repr(value, &mut text);
+        text
+    };
+    let rows = |fixture: &Value| match (fixture.get("format").and_then(Value::as_str), fixture.get("rows")) {
+        (Some("csv"), Some(Value::String(text))) => {
+            repr(&UnitTestRows::of_csv(text).into_iter().map(Value::Object).collect())
+        }
+        (_, rows) => repr(rows.unwrap_or(&Value::Null)),
+    };
+    let fixture = |of: &Value| {
+        let format = match of.get("format").and_then(Value::as_str) {
+            Some("csv") => "<UnitTestFormat.CSV: 'csv'>",
+            Some("sql") => "<UnitTestFormat.SQL: 'sql'>",
+            _ => "<UnitTestFormat.Dict: 'dict'>",
+        };
+        format!("rows={}, format={format}, fixture={}", rows(of), repr(of.get("fixture").unwrap_or(&Value::Null)))
+    };
+    let given = part("given").as_array().map(Vec::as_slice).unwrap_or_default();
+    let inputs: Vec<String> = given
+        .iter()
+        .map(|input| {
+            let name = repr(input.get("input").unwrap_or(&Value::Null));
+            format!("UnitTestInputFixture(input={name}, {})", fixture(input))
+        })
+        .collect();
+    let versions = match part("versions") {
+        Value::Object(all) => {
+            let of = |key: &str| repr(all.get(key).unwrap_or(&Value::Null));
+            format!("UnitTestNodeVersions(include={}, exclude={})", of("include"), of("exclude"))
+        }
+        _ => "None".to_owned(),
+    };
+    let overrides = match part("overrides") {
+        Value::Object(all) => {
+            let of = |key: &str| repr(all.get(key).unwrap_or(&Value::Null));
+            format!("UnitTestOverrides(macros={}, vars={}, env_vars={})", of("macros"), of("vars"), of("env_vars"))
+        }
+        _ => "None".to_owned(),
+    };
+    let expect = format!("UnitTestOutputFixture({})", fixture(part("expect")));
+    let fixtures = given.iter().filter(|input| !input.get("fixture").is_none_or(Value::is_null));
+    let fixtures: String = fixtures.map(|input| format!("-{}", rows(input))).collect();
+    format!("{}-{versions}-[{}]-{expect}-{overrides}{fixtures}", test.model, inputs.join(", "))
+}
+
+/// Gives unit tests the database and schema of their models.
+pub(super) fn place(drafts: &mut [Draft]) {
+    if !drafts.iter().any(|draft| draft.node.resource_type() == ResourceType::UnitTest) {
+        return;
+    }
+    let of_models: HashMap<UniqueId, (String, String)> = drafts
+        .iter()
+        .filter(|draft| draft.node.resource_type() == ResourceType::Model)
+        .filter_map(|draft| {
+            let (database, schema) = draft.node.database_and_schema()?;
+            Some((draft.node.unique_id.clone(), (database.to_owned(), schema.to_owned())))
+        })
+        .collect();
+    for draft in drafts.iter_mut().filter(|draft| draft.node.resource_type() == ResourceType::UnitTest) {
+        draft.node.namespace = draft.node.depends_on.nodes.iter().find_map(|id| of_models.get(id)).cloned();
+    }
 }
 
 fn overrides(written: &JsonMap) -> Value {

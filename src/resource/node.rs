@@ -26,6 +26,8 @@ pub struct Node {
     pub alias: String,
     /// Place in the warehouse; `None` for nodes that never stand there.
     pub relation: Option<Relation>,
+    /// Database and schema that a node without a place belongs to: ephemeral models, hooks, unit tests.
+    pub namespace: Option<(String, String)>,
     /// Merged config.
     pub config: NodeConfig,
     /// Config as written, before Jinja, for `state:modified`.
@@ -57,6 +59,12 @@ pub struct Node {
 }
 
 impl Node {
+    /// Database and schema it belongs to.
+    pub fn database_and_schema(&self) -> Option<(&str, &str)> {
+        let place = self.relation.as_ref().map(|relation| (relation.database.as_str(), relation.schema.as_str()));
+        place.or_else(|| self.namespace.as_ref().map(|(database, schema)| (database.as_str(), schema.as_str())))
+    }
+
     /// Its resource type.
     pub fn resource_type(&self) -> ResourceType {
         self.kind.resource_type()
@@ -359,6 +367,18 @@ pub enum UnitTestRows {
     Csv(String),
     /// A SELECT.
     Sql(String),
+}
+
+impl UnitTestRows {
+    /// Rows of CSV text. COMPAT: every value is text, an empty one too (dbt 1.11).
+    pub fn of_csv(text: &str) -> Vec<JsonMap> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim().as_bytes());
+        let Ok(header) = reader.headers().cloned() else { return Vec::new() };
+        let map = |row: csv::StringRecord| {
+            header.iter().zip(row.iter()).map(|(name, field)| (name.to_owned(), field.into())).collect()
+        };
+        reader.records().filter_map(Result::ok).map(map).collect()
+    }
 }
 
 /// What only a unit test has.

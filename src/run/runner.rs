@@ -21,6 +21,8 @@ pub struct RunOptions {
     pub full_refresh: bool,
     /// `--store-failures`.
     pub store_failures: bool,
+    /// Whether a test that warns fails: `--warn-error`.
+    pub warnings_fail: bool,
     /// `--empty`.
     pub empty: bool,
     /// `--print`: whether `print()` prints.

@@ -9,6 +9,7 @@
 
 mod evaluate;
 mod expr;
+mod file;
 mod glob;
 mod indirect;
 mod method;
@@ -23,6 +24,7 @@ use crate::resource::UniqueId;
 
 pub use evaluate::Selector;
 pub use expr::{Criterion, Expr, Group, Reach, SetOperator};
+pub use file::NamedSelections;
 pub use method::Method;
 pub use scope::Scope;
 

@@ -6,6 +6,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 
 use super::expr::{Criterion, Expr, Group, Reach, SetOperator};
+use super::file::NamedSelections;
 use super::method::Method;
 use crate::config::IndirectSelection;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -14,7 +15,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 const DEFAULT_INCLUDES: [&str; 5] = ["fqn:*", "source:*", "exposure:*", "metric:*", "semantic_model:*"];
 
 impl Expr {
-    /// What `--select` and `--exclude` ask for; without `--select`, everything.
+    /// What `--select` and `--exclude` ask for; without `--select`, everything. `selector:name` is one
+    /// of the `named` selections.
     ///
     /// # Errors
     /// `invalid-selector` for each criterion that cannot be read.
@@ -22,14 +24,16 @@ impl Expr {
         select: &[String],
         exclude: &[String],
         indirect: IndirectSelection,
+        named: &NamedSelections,
     ) -> Result<Self, Diagnostics> {
+        let union = |items: &[String]| union(items, indirect, named);
         let included = if select.is_empty() {
             let everything: Vec<String> = DEFAULT_INCLUDES.iter().map(ToString::to_string).collect();
-            Ok(forget_expectations(union(&everything, indirect)?))
+            Ok(forget_expectations(union(&everything)?))
         } else {
-            union(select, indirect)
+            union(select)
         };
-        match (included, union(exclude, indirect)) {
+        match (included, union(exclude)) {
             (Ok(included), Ok(excluded)) => Ok(Self::difference(included, excluded)),
             (included, excluded) => {
                 let mut problems = included.err().unwrap_or_default();
@@ -41,11 +45,11 @@ impl Expr {
 }
 
 /// `['a b', 'c,d']` means `a`, or `b`, or both `c` and `d`.
-fn union(items: &[String], indirect: IndirectSelection) -> Result<Expr, Diagnostics> {
+fn union(items: &[String], indirect: IndirectSelection, named: &NamedSelections) -> Result<Expr, Diagnostics> {
     let mut parts = Vec::new();
     let mut problems = Diagnostics::new();
     for item in items.iter().flat_map(|item| item.split_whitespace()) {
-        match intersection(item, indirect) {
+        match intersection(item, indirect, named) {
             Ok(part) => parts.push(part),
             Err(found) => problems.extend(found),
         }
@@ -54,12 +58,16 @@ fn union(items: &[String], indirect: IndirectSelection) -> Result<Expr, Diagnost
     if problems.is_empty() { Ok(Expr::Group(group)) } else { Err(problems) }
 }
 
-fn intersection(item: &str, indirect: IndirectSelection) -> Result<Expr, Diagnostics> {
+fn intersection(item: &str, indirect: IndirectSelection, named: &NamedSelections) -> Result<Expr, Diagnostics> {
     let mut parts = Vec::new();
     let mut problems = Diagnostics::new();
     for part in item.split(',') {
-        match Criterion::from_text(part, indirect) {
-            Ok(criterion) => parts.push(Expr::Criterion(Box::new(criterion))),
+        let found = match part.strip_prefix("selector:") {
+            Some(name) => named.find(name).cloned(),
+            None => Criterion::from_text(part, indirect).map(|criterion| Expr::Criterion(Box::new(criterion))),
+        };
+        match found {
+            Ok(part) => parts.push(part),
             Err(problem) => problems.push(*problem),
         }
     }

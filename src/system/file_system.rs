@@ -55,6 +55,16 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// It is absent, or the target is taken or on another disk.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// The folders that stand directly in a folder, in path order; links to folders count.
+    fn folders_in(&self, folder: &Path) -> Vec<PathBuf>;
+    /// Makes a symbolic link to a folder, or a copy of it where there are none, creating parent
+    /// folders.
+    ///
+    /// # Errors
+    /// The target is taken, or its folder cannot be written.
+    fn link_folder(&self, folder: &Path, at: &Path) -> io::Result<()>;
+    /// Symbolic links below a folder that lead out of it, or nowhere.
+    fn links_out_of(&self, folder: &Path) -> Vec<PathBuf>;
 }
 
 /// The operating system's files.
@@ -99,6 +109,9 @@ impl FileSystem for OsFileSystem {
     }
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        if path.is_symlink() {
+            return std::fs::remove_file(path);
+        }
         match std::fs::remove_dir_all(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
@@ -119,6 +132,40 @@ impl FileSystem for OsFileSystem {
         }
         std::fs::rename(from, to)
     }
+
+    fn folders_in(&self, folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        folders.sort();
+        folders
+    }
+
+    fn link_folder(&self, folder: &Path, at: &Path) -> io::Result<()> {
+        if let Some(parent) = at.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        #[cfg(unix)]
+        return std::os::unix::fs::symlink(folder, at);
+        #[cfg(not(unix))]
+        return copy_folder(self, folder, at);
+    }
+
+    fn links_out_of(&self, folder: &Path) -> Vec<PathBuf> {
+        let Ok(home) = std::fs::canonicalize(folder) else { return Vec::new() };
+        let stays = |link: &Path| std::fs::canonicalize(link).is_ok_and(|target| target.starts_with(&home));
+        let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
+        let links = entries.filter(|entry| entry.path_is_symlink()).map(walkdir::DirEntry::into_path);
+        links.filter(|link| !stays(link)).collect()
+    }
+}
+
+/// Copies all files below a folder.
+fn copy_folder(fs: &dyn FileSystem, folder: &Path, to: &Path) -> io::Result<()> {
+    for file in fs.files_below(folder) {
+        let below = file.strip_prefix(folder).map_err(io::Error::other)?;
+        fs.write(&to.join(below), &fs.read(&file)?)?;
+    }
+    Ok(())
 }
 
 /// Writes through a temporary file beside the target, then renames it: readers (and a second
@@ -225,6 +272,28 @@ impl FileSystem for MemoryFileSystem {
         }
         Ok(())
     }
+
+    fn folders_in(&self, folder: &Path) -> Vec<PathBuf> {
+        let files = self.files_below(folder);
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for file in &files {
+            let mut below = file.strip_prefix(folder).into_iter().flat_map(Path::components);
+            if let (Some(first), Some(_)) = (below.next(), below.next())
+                && folders.last().is_none_or(|last| *last != folder.join(first))
+            {
+                folders.push(folder.join(first));
+            }
+        }
+        folders
+    }
+
+    fn link_folder(&self, folder: &Path, at: &Path) -> io::Result<()> {
+        copy_folder(self, folder, at)
+    }
+
+    fn links_out_of(&self, _: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
 }
 
 /// Unsaved editor buffers over another file system.
@@ -294,5 +363,21 @@ impl FileSystem for OverlayFileSystem {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.below.rename(from, to)
+    }
+
+    fn folders_in(&self, folder: &Path) -> Vec<PathBuf> {
+        let mut folders = self.below.folders_in(folder);
+        folders.extend(self.buffers.folders_in(folder));
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
+    fn link_folder(&self, folder: &Path, at: &Path) -> io::Result<()> {
+        self.below.link_folder(folder, at)
+    }
+
+    fn links_out_of(&self, folder: &Path) -> Vec<PathBuf> {
+        self.below.links_out_of(folder)
     }
 }

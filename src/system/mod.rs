@@ -6,9 +6,11 @@
 mod environment;
 mod file_system;
 mod journal;
+mod program;
 mod rotating_file;
 
 pub use environment::Environment;
 pub use file_system::{FileSystem, Fill, MemoryFileSystem, OsFileSystem, OverlayFileSystem, write_atomically};
 pub use journal::Journal;
+pub use program::{ProgramEnd, run_program};
 pub use rotating_file::RotatingFile;

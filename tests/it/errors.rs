@@ -19,6 +19,9 @@ use crate::support::{Project, Warehouse, fixture_folder, repository_file};
 const WITHOUT_A_FIXTURE: &[(Code, &str)] = &[
     (Code::Cancelled, "needs a signal while a statement runs: cli.rs"),
     (Code::InvalidArtifact, "needs the artifacts of an earlier run: state.rs"),
+    (Code::UnknownPackage, "needs a registry: deps.rs"),
+    (Code::PackageChanged, "needs a registry: deps.rs"),
+    (Code::UnpinnedPackage, "needs a repository: deps.rs"),
     (Code::Internal, "a fault of the engine, which no test can order"),
 ];
 

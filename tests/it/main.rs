@@ -16,6 +16,7 @@ mod build;
 mod cli;
 mod clone;
 mod data_tests;
+mod deps;
 mod docs;
 mod errors;
 mod incremental;

@@ -172,6 +172,7 @@ impl Reader<'_> {
             self.diagnostics.push(
                 // COMPAT: the last one wins, with a deprecation (dbt 1.11).
                 Diagnostic::warning(Code::Deprecated, format!("the key `{}` is given twice", later.name))
+                    .event("DuplicateYAMLKeysDeprecation")
                     .at(later.span, "this one wins")
                     .and_at(earlier.span, "this one is not used")
                     .help("remove one of them"),

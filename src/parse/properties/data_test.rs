@@ -96,12 +96,18 @@ fn bare(test: &str, span: Span) -> WrittenTest {
 fn with_arguments(test: &str, span: Span, yaml: &Yaml, scope: Scope<'_>) -> WrittenTest {
     let mut before = yaml.to_json_map();
     before.shift_remove("test_name");
-    let nested = match before.get("arguments") {
+    let mut nested = match before.get("arguments") {
         Some(Value::Object(nested)) if scope.arguments_property => nested.clone(),
         _ => JsonMap::new(),
     };
     if scope.arguments_property {
         before.shift_remove("arguments");
+    }
+    // COMPAT: a config key is config within `arguments` too (dbt 1.11).
+    for key in CONFIG_KEYS {
+        if let Some(value) = nested.shift_remove(key) {
+            before.insert(key.to_owned(), value);
+        }
     }
     let mut test = bare(test, span);
     test.config = config(&mut before);

@@ -27,12 +27,9 @@ pub(super) fn read(entry: &Yaml, diagnostics: &mut Diagnostics) -> Option<Writte
     if owner.name.is_none() && owner.email.is_none() {
         fields.report(small::no_owner(&what, span));
     }
-    let mut config: ConfigMap = fields.map("config").map(Yaml::to_json_map).unwrap_or_default();
-    for key in ["tags", "meta"] {
-        if let Some(value) = fields.get(key).filter(|_| !config.contains_key(key)) {
-            config.insert(key.to_owned(), value.to_json());
-        }
-    }
+    let config: ConfigMap = fields.map("config").map(Yaml::to_json_map).unwrap_or_default();
+    let tags = fields.texts("tags").unwrap_or_default();
+    let meta = fields.map("meta").map(Yaml::to_json_map).unwrap_or_default();
     let depends_on =
         fields.list("depends_on").iter().filter_map(|item| Some((item.scalar_text()?, item.span))).collect();
     let exposure = Exposure {
@@ -43,7 +40,7 @@ pub(super) fn read(entry: &Yaml, diagnostics: &mut Diagnostics) -> Option<Writte
         label: fields.text("label"),
     };
     let description = fields.text("description").unwrap_or_default();
-    Some(WrittenExposure { name, span, description, exposure, config, depends_on })
+    Some(WrittenExposure { name, span, description, exposure, config, tags, meta, depends_on })
 }
 
 fn owner(yaml: Option<&Yaml>) -> Owner {

@@ -56,6 +56,7 @@ pub(super) fn read(entry: &Yaml, scope: Scope<'_>, diagnostics: &mut Diagnostics
     if let Some((key, _)) = entry.entry("overrides") {
         fields.report(
             Diagnostic::warning(Code::Deprecated, format!("`overrides` of {what} is deprecated"))
+                .event("SourceOverrideDeprecation")
                 .at(key.span, "will not work for ever")
                 .help("disable the package's source in the project file and declare it here under a name of your own"),
         );

@@ -40,6 +40,7 @@ impl Translator {
             Event::NothingToDo => vec![Line::new("NothingToDo", "Q035", LogLevel::Warn, NOTHING_TO_DO)],
             Event::RunFinished { counts, elapsed } => self.run_finished(counts, *elapsed),
             Event::Interrupted => vec![self.interrupted()],
+            Event::Deprecations { kinds, all_shown } => vec![self.deprecations(kinds, *all_shown)],
             Event::Finished(end) => self.debug(|| self.finished(end)),
             _ => Vec::new(),
         }
@@ -156,6 +157,20 @@ impl Translator {
             || json!({ "stat_line": counts, "execution": execution, "execution_time": seconds }),
         );
         vec![Line::blank(), line]
+    }
+
+    fn deprecations(&self, kinds: &[(String, usize)], all_shown: bool) -> Line {
+        let counted = |(name, times): &(String, usize)| format!("- {name}: {}", wording::counted(*times, "occurrence"));
+        let list = kinds.iter().map(counted).collect::<Vec<_>>().join("\n");
+        let mut text =
+            self.yellow(&format!("[WARNING][DeprecationsSummary]: Summary of encountered deprecations:\n{list}"));
+        if !all_shown {
+            text.push_str("\nThe first of each kind is shown; `--show-all-deprecations` shows all of them.");
+        }
+        self.line(Line::new("DeprecationsSummary", "D028", LogLevel::Warn, text), || {
+            let summaries = kinds.iter().map(|(name, times)| json!({ "event_name": name, "occurrences": times }));
+            json!({ "summaries": summaries.collect::<Vec<_>>(), "show_all_hint": !all_shown })
+        })
     }
 
     fn interrupted(&self) -> Line {

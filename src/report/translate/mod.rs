@@ -3,6 +3,7 @@
 mod command;
 mod node;
 mod node_json;
+mod package;
 mod summary;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ impl Translator {
             Event::BatchFinished { node, index, total, batch, status, elapsed } => {
                 self.batch_finished(node, (*index, *total), (batch, *status, *elapsed), stamp)
             }
+            Event::Package(step) => vec![self.package(step)],
             Event::Summary(results, labels) => self.summary(results, labels),
             other => self.command(other),
         }

@@ -40,12 +40,16 @@ impl Work<'_> {
 
     /// How a test ends by its verdict.
     pub(super) fn judged(&self, verdict: &DataTestVerdict, stored_in: Option<&str>) -> Ended {
+        let mut verdict = verdict.clone();
+        if verdict.status == NodeStatus::Warn && self.runner.options.warnings_fail {
+            verdict.status = NodeStatus::Fail;
+        }
         let failed = matches!(verdict.status, NodeStatus::Fail | NodeStatus::Warn);
         Ended {
             response: counts_response(),
             failures: Some(verdict.failures),
             message: verdict.message.clone(),
-            diagnostic: failed.then(|| self.failed(verdict, stored_in)),
+            diagnostic: failed.then(|| self.failed(&verdict, stored_in)),
             ..Ended::with(verdict.status)
         }
     }
