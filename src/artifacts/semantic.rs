@@ -55,9 +55,12 @@ fn metric(node: &Node, written: &Value) -> JsonMap {
 }
 
 fn type_params(written: &Value, input_measures: &Value) -> Value {
+    let measure = optional(&field(written, "measure"), measure_input);
+    let own: Vec<Value> = [&measure].into_iter().filter(|measure| !measure.is_null()).cloned().collect();
+    let input_measures = if input_measures.is_null() { own } else { each(input_measures, measure_input) };
     json!({
-        "measure": optional(&field(written, "measure"), measure_input),
-        "input_measures": each(input_measures, measure_input),
+        "measure": measure,
+        "input_measures": input_measures,
         "numerator": optional(&field(written, "numerator"), metric_input),
         "denominator": optional(&field(written, "denominator"), metric_input),
         "expr": expression(&field(written, "expr")),

@@ -24,11 +24,13 @@ mod logs;
 mod macros;
 mod materializations;
 mod overrides;
+mod project_language;
 mod retry;
 mod run;
 mod sampling;
 mod seeds;
 mod selectors;
+mod selectors_yml;
 mod sharing;
 mod snapshots;
 #[cfg(feature = "lakehouse")]
@@ -36,3 +38,4 @@ mod sql_meaning;
 mod state;
 mod stopping;
 mod unit_tests;
+mod warnings;

@@ -1,0 +1,87 @@
+//! What a project can say besides its SQL: groups and access, versions, semantic resources, tests that
+//! configure themselves, config of the project file.
+
+use serde_json::{Value, json};
+
+use crate::support::{Project, Warehouse};
+
+fn parsed(project: &Project) -> Value {
+    project.run("parse").succeeds();
+    project.artifact("manifest.json")
+}
+
+/// The project with one of everything: what `tests/compat/compare_manifests.py` compares with dbt.
+fn wide() -> Project {
+    let project = Project::fixture(Warehouse::postgres(), "wide");
+    project.remove("project.yml");
+    project.write("profiles.yml", &project.profiles("wide"));
+    project.run("deps").succeeds();
+    project
+}
+
+#[test]
+fn everything_is_in_the_manifest() {
+    let project = wide();
+    let manifest = parsed(&project);
+    let count = |section: &str| manifest[section].as_object().unwrap().len();
+    let sections = ["sources", "exposures", "metrics", "groups", "semantic_models", "saved_queries", "unit_tests"];
+    assert_eq!(sections.map(count), [2, 1, 6, 2, 1, 1, 5]);
+    let metric = |name: &str| &manifest["metrics"][format!("metric.wide.{name}")];
+    assert_eq!(metric("total_revenue")["depends_on"]["nodes"], json!(["semantic_model.wide.orders"]));
+    assert_eq!(
+        metric("revenue_per_order")["depends_on"]["nodes"],
+        json!(["metric.wide.total_revenue", "metric.wide.orders_placed"])
+    );
+    assert_eq!(metric("double_revenue")["type_params"]["input_measures"][0]["name"], "revenue");
+    // `create_metric: true` of a measure.
+    assert_eq!(metric("revenue")["type_params"]["measure"]["name"], "revenue");
+    let model = &manifest["semantic_models"]["semantic_model.wide.orders"];
+    assert_eq!(model["node_relation"]["alias"], "fct_orders");
+    let exposure = &manifest["exposures"]["exposure.wide.weekly_report"];
+    assert_eq!(exposure["meta"], json!({ "cost": 2, "priority": 1 }));
+    assert!(exposure["depends_on"]["nodes"].as_array().unwrap().contains(&json!("metric.wide.total_revenue")));
+}
+
+#[test]
+fn config_merges_by_its_keys() {
+    let manifest = parsed(&wide());
+    let orders = &manifest["nodes"]["model.wide.stg_orders"];
+    assert_eq!(orders["tags"], json!(["wide", "staging", "fresh", "daily"]));
+    assert_eq!(orders["config"]["meta"], json!({ "owner": "core", "level": 2, "contact": "ann" }));
+    let package = &manifest["nodes"]["model.own.package_model"];
+    assert_eq!(package["config"]["materialized"], "table");
+    assert_eq!(package["tags"], json!(["inner", "from_package"]));
+    let plus_one = &manifest["macros"]["macro.own.plus_one"];
+    assert_eq!(plus_one["depends_on"]["macros"], json!(["macro.wide.default__plus_one"]));
+}
+
+#[test]
+fn a_generic_test_may_configure_itself() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "select 1 as id")
+        .file("models/b.sql", "select 1 as id")
+        .file(
+            "models/a.yml",
+            "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - known: {config: {tags: [own]}}\n",
+        )
+        .file(
+            "macros/known.sql",
+            "{% test known(model, column_name) %}{{ config(severity='warn', tags=['inner']) }}select * from {{ model }} where {{ column_name }} not in (select id from {{ ref('b') }}){% endtest %}",
+        );
+    let manifest = parsed(&project);
+    let tests = manifest["nodes"].as_object().unwrap();
+    let test = tests.values().find(|node| node["resource_type"] == "test").unwrap();
+    assert_eq!(test["config"]["severity"], "warn");
+    assert_eq!(test["tags"], json!(["own", "inner"]));
+    assert_eq!(test["depends_on"]["nodes"], json!(["model.shop.a", "model.shop.b"]));
+    project.run("build").succeeds().says("PASS=3");
+}
+
+#[test]
+fn metrics_that_do_not_exist_are_told() {
+    let project = Project::new(Warehouse::postgres()).file(
+        "models/m.yml",
+        "metrics:\n  - name: half\n    label: Half\n    type: derived\n    type_params: {expr: x / 2, metrics: [{name: whole, alias: x}]}\n",
+    );
+    project.run("parse").exits_with(2).says("[unknown-ref]").says("refers to metric `whole`");
+}
