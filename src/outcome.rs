@@ -170,6 +170,11 @@ pub struct RunResults {
 }
 
 impl RunResults {
+    /// Those of a run that had nothing to do.
+    pub fn nothing(started_at: DateTime<Utc>) -> Self {
+        Self { outcomes: Vec::new(), elapsed: Duration::ZERO, started_at, interrupted: false }
+    }
+
     /// Number of outcomes with a status.
     pub fn count(&self, status: NodeStatus) -> usize {
         self.outcomes.iter().filter(|outcome| outcome.status == status).count()

@@ -27,6 +27,12 @@ pub trait Dialect: Send + Sync {
     /// The statements of an operation; `target/run` shows them.
     fn render(&self, op: &RelationOp) -> Script;
 
+    /// The word under which messages and contracts compare a type: types with one word count as the
+    /// same.
+    fn type_label(&self, data_type: &str) -> String {
+        data_type.to_ascii_uppercase()
+    }
+
     /// The type for a seed column inferred as text, integer, number, boolean, date, timestamp.
     fn seed_type(&self, inferred: SeedType) -> &'static str;
 }

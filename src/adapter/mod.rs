@@ -10,14 +10,18 @@ mod error;
 pub mod lakehouse;
 pub mod postgres;
 pub mod registry;
+mod tap;
 
 use async_trait::async_trait;
 
 use crate::outcome::AdapterResponse;
-use crate::relation::{Column, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions};
+use crate::relation::{
+    Column, Grants, IndexSpec, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions,
+};
 
 pub use dialect::{Dialect, Script, SeedType};
 pub use error::{AdapterError, AdapterErrorKind};
+pub use tap::{Listener, QueryComment, Tap};
 
 /// A warehouse that nodes are built in. Cheap to clone behind an `Arc`; connects lazily.
 #[async_trait]
@@ -79,6 +83,10 @@ pub trait Adapter: Send + Sync {
 /// One connection. Dropping it gives the connection back, rolling back what was not committed.
 #[async_trait]
 pub trait Session: Send {
+    /// Says what goes along with the session's statements from now on. Warehouses that keep no log of
+    /// statements may ignore it.
+    fn attach(&mut self, _tap: Tap) {}
+
     /// Runs one statement and collects its rows.
     ///
     /// # Errors
@@ -133,6 +141,22 @@ pub trait Session: Send {
     /// # Errors
     /// `Connection`, `Sql`.
     async fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError>;
+
+    /// The privileges that others have on a relation, as far as this user gave them.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn grants(&mut self, _relation: &Relation) -> Result<Grants, AdapterError> {
+        Ok(Grants::new())
+    }
+
+    /// The indexes of a relation, by name; none where there are no indexes.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn indexes(&mut self, _relation: &Relation) -> Result<Vec<(String, IndexSpec)>, AdapterError> {
+        Ok(Vec::new())
+    }
 
     /// The columns a query would give, without running it.
     ///

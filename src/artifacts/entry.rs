@@ -128,7 +128,7 @@ impl<'a> CompiledEntry<'a> {
         });
         Self {
             head: Head::new(node, compiled),
-            language: "sql",
+            language: if node.origin.original_file_path.ends_with(".py") { "python" } else { "sql" },
             refs: refs(&node.refs),
             sources: source_pairs(&node.sources),
             metrics: &node.metrics,

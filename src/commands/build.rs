@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
+
 use super::execution::{Execution, write_results};
 use super::run_folder::Progress;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use super::summary::write_summary;
+use crate::outcome::RunResults;
 use crate::plan::{Goal, Plan};
 use crate::report::Reporter;
 
@@ -15,6 +18,7 @@ pub(super) async fn build(session: &Session, goal: Goal) -> Result<Ending, Endin
     let loaded = session.load_project()?;
     let selection = select(session, &loaded.project)?;
     if selection.is_empty() {
+        write_results(session, &loaded.project, &RunResults::nothing(Utc::now()), goal);
         return Ok(nothing_to_do(session));
     }
     let plan = Plan::new(&loaded.project, &selection, goal);
@@ -23,7 +27,7 @@ pub(super) async fn build(session: &Session, goal: Goal) -> Result<Ending, Endin
     if let Some(progress) = &progress {
         execution = execution.reporting_to(Arc::clone(progress) as Arc<dyn Reporter>);
     }
-    let results = execution.run(&plan, goal).await;
+    let results = execution.run(&plan, goal).await?;
     write_results(session, &loaded.project, &results, goal);
     write_summary(session, &loaded.project, &results);
     if let Some(progress) = progress {

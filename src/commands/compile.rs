@@ -25,7 +25,7 @@ pub(super) async fn compile(session: &Session) -> Result<Ending, Ending> {
         return Ok(nothing_to_do(session));
     }
     let plan = Plan::new(&loaded.project, &selection, Goal::Compile);
-    let results = Execution::begin(session, &loaded, &selection).await?.run(&plan, Goal::Compile).await;
+    let results = Execution::begin(session, &loaded, &selection).await?.run(&plan, Goal::Compile).await?;
     report(session, &loaded.project, &results);
     write_results(session, &loaded.project, &results, Goal::Compile);
     Ok(session.end(Ending::of(results.succeeded())))

@@ -2,6 +2,7 @@
 
 use chrono::Utc;
 
+use super::assets::copy_assets;
 use super::execution::{Execution, refused, write_results};
 use super::selection::select;
 use super::session::{Ending, Session};
@@ -20,7 +21,7 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     let flags = &session.settings.flags;
     let selection = if flags.compile { select(session, &loaded.project)? } else { Selection::default() };
     let execution = Execution::begin(session, &loaded, &selection).await?;
-    let compiled = if flags.compile { Some(compile(session, &loaded, &execution, &selection).await) } else { None };
+    let compiled = if flags.compile { Some(compile(session, &loaded, &execution, &selection).await?) } else { None };
     let relations = if flags.empty_catalog {
         Vec::new()
     } else {
@@ -29,23 +30,29 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     };
     let context = ArtifactContext::new(&session.settings, Utc::now());
     session.write_artifact("catalog.json", &catalog(&relations, &[], &loaded.project, &context));
-    match &compiled {
-        Some(results) => write_results(session, &loaded.project, results, Goal::Compile),
-        None => super::execution::write_manifest(session, &loaded.project, &[]),
+    // COMPAT: without compiling, no manifest is written (dbt 1.11).
+    if let Some(results) = &compiled {
+        write_results(session, &loaded.project, results, Goal::Compile);
     }
+    copy_assets(session);
     let path = session.settings.target_path.join("catalog.json");
     let text = format!("Catalog written to {}", path.display());
     session.reporter.report(&Event::Message { level: LogLevel::Info, text });
     Ok(session.end(Ending::of(compiled.is_none_or(|results| results.succeeded()))))
 }
 
-async fn compile(session: &Session, loaded: &Loaded, execution: &Execution<'_>, selection: &Selection) -> RunResults {
+async fn compile(
+    session: &Session,
+    loaded: &Loaded,
+    execution: &Execution<'_>,
+    selection: &Selection,
+) -> Result<RunResults, Ending> {
     let plan = Plan::new(&loaded.project, selection, Goal::Compile);
-    let results = execution.run(&plan, Goal::Compile).await;
+    let results = execution.run(&plan, Goal::Compile).await?;
     for problem in results.outcomes.iter().flat_map(|outcome| &outcome.diagnostics) {
         session.reporter.report(&Event::Diagnostic(Box::new(problem.clone())));
     }
-    results
+    Ok(results)
 }
 
 /// Every schema that a node or source stands in.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::counts;
 use super::interrupt::Listener;
+use super::project_hooks::ProjectHooks;
 use super::session::{Ending, Session};
 use super::state;
 use crate::adapter::{AdapterError, ExternalSource, registry};
@@ -23,8 +24,8 @@ use crate::plan::{Goal, Plan};
 use crate::project::Project;
 use crate::relation::{Column, SchemaRef};
 use crate::report::{Event, NodeLabel, Reporter};
-use crate::resource::{JsonMap, Materialization, Node, NodeKind, UniqueId};
-use crate::run::{Interrupt, NodeRunner, Operations, RunOptions, Schedule, Warehouse, walk};
+use crate::resource::{Materialization, Node, NodeKind, ResourceType, UniqueId};
+use crate::run::{Interrupt, NodeRunner, QueryComments, RunOptions, Schedule, Warehouse, walk};
 use crate::selector::Selection;
 
 /// A project and an open warehouse.
@@ -35,6 +36,7 @@ pub(super) struct Execution<'a> {
     pub(super) warehouse: Arc<Warehouse>,
     reporter: Arc<dyn Reporter>,
     interrupt: Interrupt,
+    query_comments: Arc<QueryComments>,
     _listener: Listener,
 }
 
@@ -55,8 +57,19 @@ impl<'a> Execution<'a> {
         let interrupt = Interrupt::default();
         let reporter = Arc::clone(&session.reporter);
         let listener = Listener::new(interrupt.clone(), Arc::clone(&reporter), Arc::clone(&adapter));
-        let warehouse = Arc::new(Warehouse::new(adapter));
-        let execution = Self { session, project, compiler, warehouse, reporter, interrupt, _listener: listener };
+        let execution = Self {
+            session,
+            project,
+            compiler,
+            warehouse: Arc::new(Warehouse::new(adapter)),
+            reporter,
+            interrupt,
+            query_comments: Arc::new(QueryComments::new(settings.project.query_comment.as_ref(), &profile.name)),
+            _listener: listener,
+        };
+        // A comment that cannot be rendered is told once, before anything runs.
+        let comment = execution.runner(0).query_comment(None, "master");
+        comment.map_err(|problem| session.refuse(vec![*problem]))?;
         let external = external_sources(&execution.project);
         let registered = execution.warehouse.adapter().register_external(&external).await;
         registered.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
@@ -81,6 +94,7 @@ impl<'a> Execution<'a> {
             prints: flags.print,
             introspects: flags.introspect,
             show: flags.show,
+            query_comments: Arc::clone(&self.query_comments),
         };
         let (compiler, warehouse) = (Arc::clone(&self.compiler), Arc::clone(&self.warehouse));
         let (reporter, files) = (Arc::clone(&self.reporter), Arc::clone(&self.session.files));
@@ -88,47 +102,59 @@ impl<'a> Execution<'a> {
     }
 
     /// Carries out a plan, hooks of the project included.
-    pub(super) async fn run(&self, plan: &Plan, goal: Goal) -> RunResults {
+    ///
+    /// # Errors
+    /// A hook could not be rendered; it was reported.
+    pub(super) async fn run(&self, plan: &Plan, goal: Goal) -> Result<RunResults, Ending> {
         let (started_at, clock) = (Utc::now(), Instant::now());
         let settings = &self.session.settings;
         let threads = settings.profile.threads;
         self.session.reporter.report(&Event::Concurrency { threads, target: settings.profile.target_name.clone() });
-        let (at_start, at_end) = self.hooks(goal);
         let selected = plan.tasks.iter().map(|task| task.node.unique_id.as_str().to_owned());
         self.compiler.engine().note_selected(selected.collect());
-        let runner = Arc::new(self.runner(plan.tasks.len()));
-        let hook_count = at_start.hooks.len() + at_end.hooks.len();
-        let mut outcomes = Vec::new();
+        let hooks = ProjectHooks::of(&self.project, settings, goal);
         let prepared = if goal == Goal::Compile { Ok(()) } else { self.prepare(plan).await };
-        match prepared {
-            Err(error) => outcomes.extend(self.all_failed(plan, &error)),
-            Ok(()) => {
-                outcomes.extend(at_start.run(&runner).await);
-                let skipped = outcomes.iter().any(|outcome| outcome.status.is_failure());
-                if skipped {
-                    outcomes.extend(self.all_skipped(plan));
-                } else {
-                    let fail_fast = settings.flags.fail_fast;
-                    let schedule = Schedule { threads, fail_fast, interrupt: self.interrupt.clone() };
-                    outcomes.extend(walk(plan, runner.clone(), &schedule).await);
-                }
-                // COMPAT: after an interrupt no hook runs any more (dbt 1.11).
-                if !self.interrupt.is_triggered() {
-                    let at_end = self.with_results(at_end, &outcomes);
-                    outcomes.extend(at_end.run(&runner).await);
-                }
-            }
-        }
+        let walked = match prepared {
+            Err(error) => Ok(self.all_failed(plan, &error)),
+            Ok(()) => self.walk_between(&hooks, plan).await,
+        };
         let elapsed = clock.elapsed();
         let interrupted = self.interrupt.is_triggered();
-        let results = RunResults { outcomes, elapsed, started_at, interrupted };
+        let results = RunResults { outcomes: walked?, elapsed, started_at, interrupted };
         if goal != Goal::Compile {
-            self.session.reporter.report(&Event::RunFinished { counts: counts::planned(plan, hook_count), elapsed });
+            let counts = counts::planned(plan, hooks.count());
+            self.session.reporter.report(&Event::RunFinished { counts, elapsed });
             let labels = results.outcomes.iter().filter_map(|outcome| self.project.node(&outcome.unique_id));
             let labels = labels.map(|node| NodeLabel::of(node)).collect();
             self.session.reporter.report(&Event::Summary(Box::new(results.clone()), labels));
         }
-        results
+        Ok(results)
+    }
+
+    /// The plan's nodes with the project's hooks around them.
+    async fn walk_between(&self, hooks: &ProjectHooks, plan: &Plan) -> Result<Vec<NodeOutcome>, Ending> {
+        let flags = &self.session.settings.flags;
+        let runner = Arc::new(self.runner(plan.tasks.len()));
+        let at_start = hooks.at_start.run(&runner).await;
+        // COMPAT: nodes run all the same, unless a flag says otherwise (dbt 1.11).
+        let skips = !at_start.well() && flags.behavior("skip_nodes_if_on_run_start_fails");
+        let mut outcomes = at_start.outcomes;
+        if let Some(refusal) = at_start.refusal {
+            return Err(self.session.refuse(vec![*refusal]));
+        }
+        if skips {
+            outcomes.extend(self.all_skipped(plan));
+        } else {
+            let threads = self.session.settings.profile.threads;
+            let schedule = Schedule { threads, fail_fast: flags.fail_fast, interrupt: self.interrupt.clone() };
+            outcomes.extend(walk(plan, runner.clone(), &schedule).await);
+        }
+        // COMPAT: after an interrupt no hook runs any more (dbt 1.11).
+        if !self.interrupt.is_triggered() {
+            let at_end = hooks.at_end(&self.project, &outcomes).run(&runner).await;
+            outcomes.extend(at_end.outcomes);
+        }
+        Ok(outcomes)
     }
 
     /// Makes the schemas of the plan's nodes and finds out what stands in all schemas of the project.
@@ -140,72 +166,6 @@ impl<'a> Execution<'a> {
             schemas.dedup();
         }
         self.warehouse.prepare(&needed, &known).await
-    }
-
-    /// The hooks of all projects, packages first, at the start and at the end.
-    fn hooks(&self, goal: Goal) -> (Operations, Operations) {
-        // COMPAT: `source freshness` runs hooks too, unless a flag says otherwise (dbt 1.11).
-        let runs = match goal {
-            Goal::Compile | Goal::Clone => false,
-            Goal::Freshness => self.session.settings.flags.behavior("source_freshness_run_project_hooks"),
-            _ => true,
-        };
-        let of = |wanted: bool| {
-            let mut hooks: Vec<(&usize, &Arc<Node>)> = self
-                .project
-                .nodes
-                .values()
-                .filter_map(|node| match &node.kind {
-                    NodeKind::Operation { at_start, index } if *at_start == wanted => Some((index, node)),
-                    _ => None,
-                })
-                .collect();
-            hooks.sort_by_key(|(index, node)| (node.package == self.project.name(), node.package.clone(), **index));
-            let hooks = if runs { hooks.into_iter().map(|(_, node)| Arc::clone(node)).collect() } else { Vec::new() };
-            Operations { hooks, extra: JsonMap::new() }
-        };
-        (of(true), of(false))
-    }
-
-    /// `results`, `schemas` and `database_schemas` for hooks at the end.
-    fn with_results(&self, mut at_end: Operations, outcomes: &[NodeOutcome]) -> Operations {
-        if at_end.hooks.is_empty() {
-            return at_end;
-        }
-        let mut schemas: Vec<SchemaRef> = outcomes
-            .iter()
-            .filter_map(|outcome| self.project.node(&outcome.unique_id))
-            .filter_map(|node| schema_of(node))
-            .collect();
-        schemas.sort_unstable();
-        schemas.dedup();
-        let results: Vec<Value> = outcomes.iter().filter_map(|outcome| self.result_value(outcome)).collect();
-        let names: Vec<&str> = schemas.iter().map(|schema| schema.schema.as_str()).collect();
-        let pairs: Vec<(&str, &str)> =
-            schemas.iter().map(|schema| (schema.database.as_str(), schema.schema.as_str())).collect();
-        at_end.extra.insert("results".to_owned(), Value::Array(results));
-        at_end.extra.insert("schemas".to_owned(), json!(names));
-        at_end.extra.insert("database_schemas".to_owned(), json!(pairs));
-        at_end
-    }
-
-    fn result_value(&self, outcome: &NodeOutcome) -> Option<Value> {
-        let node = self.project.node(&outcome.unique_id)?;
-        Some(json!({
-            "unique_id": outcome.unique_id.as_str(),
-            "status": outcome.status.as_str(),
-            "message": outcome.message,
-            "failures": outcome.failures,
-            "execution_time": outcome.execution_time.as_secs_f64(),
-            "thread_id": outcome.thread_id,
-            "adapter_response": {
-                "_message": outcome.adapter_response.message,
-                "code": outcome.adapter_response.code,
-                "rows_affected": outcome.adapter_response.rows_affected,
-            },
-            "timing": [],
-            "node": crate::artifacts::jinja_model(node),
-        }))
     }
 
     /// Every node failed in the same way: the warehouse cannot be reached.
@@ -226,10 +186,11 @@ impl<'a> Execution<'a> {
 }
 
 /// Where a node's relation stands, if building it makes one.
-fn schema_of(node: &Node) -> Option<SchemaRef> {
+pub(super) fn schema_of(node: &Node) -> Option<SchemaRef> {
     let builds = match &node.kind {
         NodeKind::Model(_) => node.config.materialized != Materialization::Ephemeral,
         NodeKind::Seed(_) | NodeKind::Snapshot(_) => true,
+        NodeKind::Passthrough(resource) => resource.resource_type == ResourceType::Function,
         _ => false,
     };
     node.relation.as_ref().filter(|_| builds).map(crate::relation::Relation::schema_ref)

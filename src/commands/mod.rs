@@ -1,5 +1,6 @@
 //! One file per command: the flow from settings to what is shown.
 
+mod assets;
 mod build;
 mod clean;
 mod compile;
@@ -13,6 +14,7 @@ mod inline;
 mod interrupt;
 mod list;
 mod parse;
+mod project_hooks;
 mod retry;
 mod run_folder;
 mod run_operation;

@@ -16,9 +16,12 @@ use crate::config::EventWindow;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{
     Engine, Introspect, MacroCall, MaterializeCall, Materialized, ModelFacts, NodeContext, RenderRequest, Rendered,
+    Resolver, SourceMap,
     SourceMap,
 };
 use crate::project::Project;
+use crate::relation::Relation;
+use crate::resolve::{Call, read_call};
 use crate::resource::{JsonMap, Node, UniqueId};
 use crate::source::FileId;
 use crate::sql::{Cte, Injected, inject_ctes};
@@ -240,6 +243,17 @@ impl Compiler {
             extra: options.extra.clone(),
             overrides: options.overrides.clone(),
         })
+    }
+
+    /// The relation that a text such as `ref('x')` means, as seen from a node; `None` when it is no call.
+    pub fn relation_of_call(&self, node: &Node, text: &str) -> Option<Result<Relation, Box<Diagnostic>>> {
+        let resolver = self.resolver_of_package(&node.package, None);
+        let target = match read_call(text, None)? {
+            Call::Ref(call) => resolver.reference(&call),
+            Call::Source(call) => resolver.source(&call),
+            Call::Metric(_) => return None,
+        };
+        Some(target.map(|target| target.relation))
     }
 
     /// What references of a node mean.

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::jinja::{RefTarget, Resolver};
 use crate::project::Project;
 use crate::relation::{Relation, RelationKind};
-use crate::resolve::{find_ref, find_source};
+use crate::resolve::{find_function, find_ref, find_source};
 use crate::resource::{Node, RefCall, SourceCall, UniqueId};
 
 /// What some nodes render as instead of their relation.
@@ -91,6 +91,12 @@ impl Resolver for ProjectResolver {
 
     fn source(&self, call: &SourceCall) -> Result<RefTarget, Box<Diagnostic>> {
         find_source(&self.project.refs, call, &self.scope.package).and_then(|id| self.found(id))
+    }
+
+    fn function(&self, names: &[String]) -> Result<RefTarget, Box<Diagnostic>> {
+        let id = find_function(&self.project.refs, names, &self.scope.package)?;
+        let relation = self.project.node(id).and_then(|node| node.relation.clone());
+        Ok(RefTarget { relation: relation.unwrap_or_else(|| Relation::new("", "", id.as_str())), text: None })
     }
 
     fn graph(&self) -> serde_json::Value {

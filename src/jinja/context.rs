@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::config::{DispatchOrder, Invocation};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, RelationOp, SchemaRef, Table};
 use crate::resource::{ConfigMap, JsonMap, RefCall, SourceCall, UniqueId};
@@ -113,6 +113,15 @@ pub trait Resolver: Send + Sync {
     /// # Errors
     /// `unknown-source`.
     fn source(&self, call: &SourceCall) -> Result<RefTarget, Box<Diagnostic>>;
+    /// What `function()` gives; `names` are an optional package and a name.
+    ///
+    /// # Errors
+    /// `unknown-ref`.
+    fn function(&self, names: &[String]) -> Result<RefTarget, Box<Diagnostic>> {
+        let name = names.last().map(String::as_str).unwrap_or_default();
+        let message = format!("function `{name}` cannot be referred to here");
+        Err(Box::new(Diagnostic::error(Code::UnknownRef, message)))
+    }
     /// Jinja's `graph`: `nodes`, `sources`, `exposures`, ... in manifest form. Built at first use.
     fn graph(&self) -> serde_json::Value;
 }

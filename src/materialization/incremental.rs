@@ -14,6 +14,8 @@ enum Strategy {
 
 /// Replaces the table on the first run and on a full refresh; changes it otherwise.
 pub(crate) fn build(request: &Request<'_>, shape: TableShape) -> Result<Vec<RelationOp>, Box<Diagnostic>> {
+    // A strategy that does not exist is told of at once, not when the table stands.
+    strategy(request, &request.node.config.text_list("unique_key"))?;
     if !is_incremental(request.node, request.existing, request.full_refresh) {
         return Ok(vec![replace_table(request, shape)]);
     }
@@ -181,13 +183,17 @@ fn strategy(request: &Request<'_>, unique_key: &[String]) -> Result<Strategy, Bo
             return Err(Box::new(
                 Diagnostic::error(
                     Code::InvalidValue,
+                    // COMPAT: dbt looks for a macro of such a name (dbt 1.11).
                     format!(
-                        "`{}` has the incremental strategy `{other}`, which this warehouse does not have",
-                        request.node.name
+                        "dbt could not find an incremental strategy macro with the name \
+                         \"get_incremental_{}_sql\" in {}",
+                        other.replace('+', "_"),
+                        request.node.package
                     ),
                 )
                 .at(request.node.origin.span, "")
-                .help("use `append`, `delete+insert` or `merge`"),
+                .note(format!("`{}` has the incremental strategy `{other}`", request.node.name))
+                .help("use `append`, `delete+insert` or `merge`, or write that macro"),
             ));
         }
     })

@@ -5,22 +5,36 @@
 //! [`needs_columns`] says beforehand what that is. User-written `{% materialization %}` blocks are
 //! not here: they run in `run`.
 
+mod contract;
 mod data_test;
+mod function;
 mod incremental;
+mod materialized_view;
+mod microbatch;
 mod options;
 mod persist_docs;
 mod seed;
 mod snapshot;
+mod standing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use crate::adapter::Capabilities;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::relation::{Column, Relation, RelationKind, RelationOp, TableShape};
+use crate::relation::{Column, IndexSpec, Relation, RelationKind, RelationOp, TableShape};
 use crate::resource::{Materialization, Node};
 
+pub use contract::{check_contract, contract_query};
 pub use data_test::{DataTestQuery, DataTestVerdict, data_test_query, judge, verdict};
+pub use function::build_function;
+pub use materialized_view::configuration_warning;
+pub use microbatch::{Batch, BatchLimits, BatchSize, batch_size, batches, is_microbatch};
+pub use options::table_options;
+pub use persist_docs::{comments, missing_columns};
 pub use seed::{SeedRows, parse_seed};
+pub use standing::{Standing, changes_in_place};
 pub use snapshot::{SnapshotStrategy, snapshot_columns};
 
 /// Everything a materialization looks at.
@@ -38,8 +52,12 @@ pub struct Request<'a> {
     pub full_refresh: bool,
     /// What the warehouse can do.
     pub capabilities: Capabilities,
+    /// Relations of the nodes that foreign keys name, by how the constraints write them.
+    pub foreign_keys: &'a HashMap<String, Relation>,
     /// Columns of the existing table, if [`needs_columns`] asked for them.
     pub existing_columns: Option<&'a [Column]>,
+    /// Indexes of the existing relation by name, if [`needs_columns`] asked for them.
+    pub existing_indexes: Option<&'a [(String, IndexSpec)]>,
     /// Columns of the query, if [`needs_columns`] asked for them.
     pub query_columns: Option<&'a [Column]>,
     /// Whether a macro of the user's writes the rows of an incremental model: what [`build`] gives for
@@ -61,6 +79,8 @@ pub struct NeededColumns {
     pub existing: bool,
     /// Those of the query.
     pub query: bool,
+    /// The existing relation's indexes.
+    pub indexes: bool,
 }
 
 /// Whether a node changes its existing table instead of replacing it: what `is_incremental()` says.
@@ -74,24 +94,30 @@ pub fn is_incremental(node: &Node, existing: Option<&Relation>, full_refresh: bo
 pub fn needs_columns(request: &Request<'_>) -> NeededColumns {
     match request.node.config.materialized {
         Materialization::Incremental if is_incremental(request.node, request.existing, request.full_refresh) => {
-            NeededColumns { existing: true, query: true }
+            NeededColumns { existing: true, query: true, ..NeededColumns::default() }
         }
         Materialization::Snapshot => {
             let exists = request.existing_kind() == Some(RelationKind::Table);
-            NeededColumns { existing: exists, query: true }
+            NeededColumns { existing: exists, query: true, ..NeededColumns::default() }
         }
-        _ => NeededColumns { existing: false, query: request.node.config.contract_enforced },
+        Materialization::MaterializedView => NeededColumns {
+            indexes: request.existing_kind() == Some(RelationKind::MaterializedView) && !request.full_refresh,
+            query: request.node.config.contract_enforced,
+            ..NeededColumns::default()
+        },
+        _ => NeededColumns { query: request.node.config.contract_enforced, ..NeededColumns::default() },
     }
 }
 
 /// The operations that build the node, to be applied as one unit.
 ///
 /// # Errors
-/// `unknown-materialization`, `schema-changed`, `contract-broken`, `invalid-value`,
-/// `missing-key`, `relation-conflict`.
+/// `unknown-materialization`, `schema-changed`, `invalid-value`, `missing-key`, `relation-conflict`.
 pub fn build(request: &Request<'_>) -> Result<Vec<RelationOp>, Box<Diagnostic>> {
-    let shape = options::table_shape(request)?;
-    let mut unit = match &request.node.config.materialized {
+    let shape = contract::table_shape(request);
+    let mut unit: Vec<RelationOp> =
+        request.node.config.text("sql_header").map(|header| RelationOp::Statement(header.to_owned())).into_iter().collect();
+    unit.extend(match &request.node.config.materialized {
         Materialization::View => vec![RelationOp::ReplaceView {
             target: request.target.clone(),
             existing: request.existing_kind(),
@@ -99,11 +125,11 @@ pub fn build(request: &Request<'_>) -> Result<Vec<RelationOp>, Box<Diagnostic>> 
         }],
         Materialization::Table => vec![replace_table(request, shape)],
         Materialization::Incremental => incremental::build(request, shape)?,
-        Materialization::MaterializedView => vec![materialized_view(request)?],
+        Materialization::MaterializedView => materialized_view::build(request)?,
         Materialization::Snapshot => snapshot::build(request)?,
         other => return Err(Box::new(not_built_here(request.node, other))),
-    };
-    unit.extend(persist_docs::comments(request));
+    });
+    unit.extend(persist_docs::comments(request.node, request.target));
     Ok(unit)
 }
 
@@ -116,28 +142,6 @@ pub(crate) fn replace_table(request: &Request<'_>, shape: TableShape) -> Relatio
         shape,
         options: options::table_options(&request.node.config),
     }
-}
-
-fn materialized_view(request: &Request<'_>) -> Result<RelationOp, Box<Diagnostic>> {
-    if !request.capabilities.materialized_views {
-        return Err(Box::new(
-            Diagnostic::error(
-                Code::Unsupported,
-                format!("`{}` is a materialized view, which this warehouse does not have", request.node.name),
-            )
-            .help("materialize it as `table` or `view`"),
-        ));
-    }
-    let unchanged_kind = request.existing_kind() == Some(RelationKind::MaterializedView);
-    if unchanged_kind && !request.full_refresh {
-        return Ok(RelationOp::Refresh(request.target.clone()));
-    }
-    Ok(RelationOp::ReplaceMaterializedView {
-        target: request.target.clone(),
-        existing: request.existing_kind(),
-        query: request.query.to_owned(),
-        options: options::table_options(&request.node.config),
-    })
 }
 
 fn not_built_here(node: &Node, materialization: &Materialization) -> Diagnostic {

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch};
@@ -71,7 +72,9 @@ fn build_over_table(
         query: "select 1 as id, 'x' as name",
         full_refresh: false,
         capabilities,
+        foreign_keys: &HashMap::new(),
         existing_columns: Some(&known),
+        existing_indexes: None,
         query_columns: Some(&found),
         strategy_is_macro: false,
     })
@@ -130,16 +133,63 @@ fn a_contract_names_every_column_that_breaks_it() {
         };
         contracted.columns.insert(name.to_owned(), column);
     }
-    let error = build_over_table(&contracted, TRANSACTIONAL, &SAME).unwrap_err();
+    assert_eq!(
+        contract_query(&contracted).unwrap(),
+        "select cast(null as bigint) as id, cast(null as text) as email where false"
+    );
+    let promised = [Column::new("id", "bigint"), Column::new("email", "text")];
+    let found = [Column::new("name", "text"), Column::new("id", "integer")];
+    let error = check_contract(&contracted, &promised, &found, &PlainDialect).unwrap_err();
     assert_eq!(error.code, Code::ContractBroken);
     assert_eq!(
         error.notes,
-        [
-            "`id` is integer in the model's query and bigint in the contract",
-            "`email` is in the contract and not in the model's query",
-            "`name` is in the model's query and not in the contract",
-        ]
+        ["| column_name | definition_type | contract_type | mismatch_reason       |\n\
+          | ----------- | --------------- | ------------- | --------------------- |\n\
+          | email       |                 | TEXT          | missing in definition |\n\
+          | id          | INTEGER         | BIGINT        | data type mismatch    |\n\
+          | name        | TEXT            |               | missing in contract   |"]
     );
+    let reordered = [Column::new("email", "text"), Column::new("id", "bigint")];
+    assert!(check_contract(&contracted, &promised, &reordered, &PlainDialect).is_ok());
+}
+
+#[test]
+fn a_materialized_view_follows_its_indexes_as_configured() {
+    let configured = |mode: &str| {
+        let indexes = json!([{ "columns": ["B", "a"] }, { "columns": ["c"], "unique": true }]);
+        node("materialized_view", &[("indexes", indexes), ("on_configuration_change", json!(mode))])
+    };
+    let index = |columns: &[&str], unique| IndexSpec {
+        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+        unique,
+        method: Some("btree".to_owned()),
+    };
+    let target = Relation::new("db", "main", "orders");
+    let existing = target.clone().with_kind(RelationKind::MaterializedView);
+    let build_with = |node: &Node, indexes: &[(String, IndexSpec)]| {
+        build(&Request {
+            node,
+            target: &target,
+            existing: Some(&existing),
+            query: "select 1 as a",
+            full_refresh: false,
+            capabilities: TRANSACTIONAL,
+            foreign_keys: &HashMap::new(),
+            existing_columns: None,
+            existing_indexes: Some(indexes),
+            query_columns: None,
+            strategy_is_macro: false,
+        })
+    };
+    let same = [("one".to_owned(), index(&["a", "b"], false)), ("two".to_owned(), index(&["c"], true))];
+    let other = [("one".to_owned(), index(&["a", "b"], false)), ("old".to_owned(), index(&["d"], false))];
+    assert!(matches!(build_with(&configured("apply"), &same).unwrap().as_slice(), [RelationOp::Refresh(_)]));
+    let unit = build_with(&configured("apply"), &other).unwrap();
+    let [RelationOp::AlterIndexes { drop, create, .. }] = unit.as_slice() else { panic!("unexpected {unit:?}") };
+    assert_eq!(drop, &["old"]);
+    assert_eq!(create.iter().map(|index| index.columns.join(",")).collect::<Vec<_>>(), ["c"]);
+    assert!(build_with(&configured("continue"), &other).unwrap().is_empty());
+    assert_eq!(build_with(&configured("fail"), &other).unwrap_err().code, Code::SchemaChanged);
 }
 
 #[test]
@@ -156,7 +206,9 @@ fn a_snapshot_stores_all_rows_first_and_merges_versions_later() {
         query: "select 1 as id",
         full_refresh: false,
         capabilities: FILES,
+        foreign_keys: &HashMap::new(),
         existing_columns: None,
+        existing_indexes: None,
         query_columns: None,
         strategy_is_macro: false,
     };

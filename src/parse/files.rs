@@ -29,6 +29,8 @@ pub(super) enum FileKind {
     SingularTest,
     /// An analysis.
     Analysis,
+    /// A user-defined function, in SQL or Python.
+    Function,
     /// Docs blocks.
     Docs,
     /// A properties file.
@@ -164,6 +166,7 @@ fn kind_of(package: &ProjectSettings, folder: &str, original: &str, absolute: &P
         "sql" if within(&paths.snapshots) => Some(FileKind::Snapshots),
         "sql" if is_test_folder => Some(FileKind::SingularTest),
         "sql" if within(&paths.analyses) => Some(FileKind::Analysis),
+        "sql" | "py" if within(&paths.functions) => Some(FileKind::Function),
         "md" if within(&paths.docs) => Some(FileKind::Docs),
         "yml" | "yaml" => Some(FileKind::Properties),
         _ => None,

@@ -108,6 +108,7 @@ fn parse_file(file: &ReadFile, scope: Scope<'_>, sources: &SourceSet) -> (Parsed
         FileKind::Seed => whole(CodeKind::Seed),
         FileKind::SingularTest => whole(CodeKind::SingularTest),
         FileKind::Analysis => whole(CodeKind::Analysis),
+        FileKind::Function => whole(CodeKind::Function),
         FileKind::PythonModel => diagnostics.push(code::python_model(file)),
         FileKind::Snapshots => code::snapshots(file, &mut parsed, &mut diagnostics),
         FileKind::Docs => code::docs(file, &mut parsed, &mut diagnostics),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::graph::{BuildRole, Dag, NodeSet};
 use crate::project::Project;
-use crate::resource::{Materialization, Node, NodeKind, UniqueId};
+use crate::resource::{Materialization, Node, NodeKind, ResourceType, UniqueId};
 use crate::selector::Selection;
 
 /// What a command wants of the selected nodes.
@@ -50,6 +50,8 @@ pub enum Action {
     CheckFreshness,
     /// Make its relation a copy of an earlier run's.
     Clone,
+    /// Make its function.
+    BuildFunction,
     /// Nothing; its status is `no-op` (exposures).
     Nothing,
 }
@@ -150,6 +152,10 @@ fn action(node: &Node, goal: Goal) -> Option<Action> {
         NodeKind::Seed(_) => (builds || goal == Goal::Seed).then_some(Action::LoadSeed),
         NodeKind::DataTest(_) => (builds || goal == Goal::Test).then_some(Action::RunTest),
         NodeKind::UnitTest(_) => (builds || goal == Goal::Test).then_some(Action::RunUnitTest),
+        // COMPAT: only `build` makes functions (dbt 1.11).
+        NodeKind::Passthrough(resource) if resource.resource_type == ResourceType::Function => {
+            builds.then_some(Action::BuildFunction)
+        }
         NodeKind::Analysis | NodeKind::Operation { .. } | NodeKind::SqlOperation | NodeKind::Passthrough(_) => None,
     }
 }

@@ -60,6 +60,8 @@ pub struct RefIndex {
     pub by_name: HashMap<String, Vec<RefCandidate>>,
     /// `(source, table)` -> `(package, id)`.
     pub sources: HashMap<(String, String), Vec<(String, UniqueId)>>,
+    /// Name -> functions as `(package, id)`, root package first.
+    pub functions: HashMap<String, Vec<(String, UniqueId)>>,
 }
 
 /// One node that a `ref()` by this name may mean.

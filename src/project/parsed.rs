@@ -66,6 +66,8 @@ pub enum CodeKind {
     SingularTest,
     /// An analysis.
     Analysis,
+    /// A user-defined function.
+    Function,
 }
 
 /// One resource that has a file, or a block of a file, of its own.
@@ -103,7 +105,7 @@ pub struct Properties {
     pub place: Arc<FilePlace>,
     /// Checksum of the file.
     pub checksum: String,
-    /// `models:`, `seeds:`, `snapshots:`, `analyses:`, `data_tests:`.
+    /// `models:`, `seeds:`, `snapshots:`, `analyses:`, `data_tests:`, `functions:`.
     pub patches: Vec<Patch>,
     /// `sources:`
     pub sources: Vec<WrittenSource>,
@@ -115,7 +117,7 @@ pub struct Properties {
     pub macros: Vec<MacroPatch>,
     /// `groups:`
     pub groups: Vec<(Group, Span)>,
-    /// `metrics:`, `semantic_models:`, `saved_queries:`, `functions:`.
+    /// `metrics:`, `semantic_models:`, `saved_queries:`.
     pub passthrough: Vec<WrittenPassthrough>,
 }
 
@@ -152,6 +154,8 @@ pub struct Patch {
     pub relation: Option<(String, Span)>,
     /// Whether column names are quoted in tests.
     pub quote_columns: bool,
+    /// Functions: the definition as written.
+    pub definition: JsonMap,
 }
 
 /// One version of a model.
@@ -364,7 +368,7 @@ pub struct MacroPatch {
     pub docs_show: bool,
 }
 
-/// A metric, semantic model, saved query or function, as written.
+/// A metric, semantic model or saved query, as written.
 #[derive(Debug)]
 pub struct WrittenPassthrough {
     /// What it is.

@@ -7,7 +7,8 @@ mod op;
 mod table;
 
 pub use op::{
-    AlterColumns, ConflictPolicy, GrantChange, IndexSpec, MergeSpec, RelationOp, ShapedColumn, TableOptions, TableShape,
+    AlterColumns, ConflictPolicy, FunctionArgument, FunctionSpec, GrantChange, Grants, IndexSpec, MergeSpec, RelationOp, ShapedColumn,
+    TableOptions, TableShape, Volatility,
 };
 pub use table::{Scalar, Table, TableError};
 

@@ -153,6 +153,17 @@ pub enum RelationOp {
         /// The original.
         source: Relation,
     },
+    /// Indexes are dropped and created; the rows stay.
+    AlterIndexes {
+        /// The table or materialized view.
+        relation: Relation,
+        /// Names of indexes to drop.
+        drop: Vec<String>,
+        /// Indexes to create.
+        create: Vec<IndexSpec>,
+    },
+    /// The function is there afterwards, whatever it did before.
+    ReplaceFunction(FunctionSpec),
     /// A statement of the user's own (a hook, an overridden macro), inside the unit.
     Statement(String),
 }
@@ -247,6 +258,43 @@ pub enum ConflictPolicy {
     Fail,
 }
 
+/// A user-defined function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionSpec {
+    /// Its place.
+    pub target: Relation,
+    /// Arguments, in order.
+    pub arguments: Vec<FunctionArgument>,
+    /// Type of its result.
+    pub returns: String,
+    /// How it depends on what it is given.
+    pub volatility: Option<Volatility>,
+    /// Its SQL.
+    pub body: String,
+}
+
+/// An argument of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionArgument {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: String,
+    /// What it is where a call leaves it out, as SQL.
+    pub default: Option<String>,
+}
+
+/// When a function may give another result for the same arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Volatility {
+    /// Never.
+    Immutable,
+    /// From one statement to the next.
+    Stable,
+    /// At any time.
+    Volatile,
+}
+
 /// Columns to add, drop and retype.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlterColumns {
@@ -260,13 +308,16 @@ pub struct AlterColumns {
     pub retype: Vec<Column>,
 }
 
+/// Privilege -> grantees.
+pub type Grants = IndexMap<String, Vec<String>>;
+
 /// Privileges to give and to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantChange {
     /// The relation.
     pub relation: Relation,
     /// Privilege -> grantees to add.
-    pub grant: IndexMap<String, Vec<String>>,
+    pub grant: Grants,
     /// Privilege -> grantees to remove.
-    pub revoke: IndexMap<String, Vec<String>>,
+    pub revoke: Grants,
 }

@@ -180,6 +180,8 @@ pub enum Event {
     Sql {
         /// The node or purpose it is for.
         label: String,
+        /// The node, if it is for one.
+        node: Option<Arc<NodeLabel>>,
         /// The statement.
         sql: String,
     },

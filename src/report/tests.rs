@@ -287,7 +287,7 @@ fn a_build_as_debug_lines() {
     let desk = Desk::new(LogFormat::Debug, LogLevel::Debug);
     let sql = [
         Event::Started,
-        Event::Sql { label: "model.shop.orders".to_owned(), sql: "select 1".to_owned() },
+        Event::Sql { label: "model.shop.orders".to_owned(), node: None, sql: "select 1".to_owned() },
         Event::SqlFinished {
             label: "model.shop.orders".to_owned(),
             status: "SELECT 1".to_owned(),
@@ -462,7 +462,7 @@ fn secrets_are_scrubbed_from_every_line() {
     desk.secrets = vec!["hunter2".to_owned()];
     let shown = desk.shown(&[
         Event::Print("hunter2".to_owned()),
-        Event::Sql { label: "x".to_owned(), sql: "create user a password 'hunter2'".to_owned() },
+        Event::Sql { label: "x".to_owned(), node: None, sql: "create user a password 'hunter2'".to_owned() },
     ]);
     assert_eq!(shown.matches("hunter2").count(), 0);
     assert_eq!(shown.matches("*****").count(), 4);
@@ -549,7 +549,7 @@ fn the_log_file_holds_debug_lines_whatever_the_console_shows() {
     for _ in 0..2 {
         let reporter = ConsoleReporter::new(&options);
         reporter.report(&Event::Started);
-        reporter.report(&Event::Sql { label: "x".to_owned(), sql: "select 'hunter2'".to_owned() });
+        reporter.report(&Event::Sql { label: "x".to_owned(), node: None, sql: "select 'hunter2'".to_owned() });
     }
     let log = crate::system::FileSystem::read_to_string(&crate::system::OsFileSystem, &folder.path().join("dbt.log"));
     let log = log.unwrap();

@@ -7,7 +7,7 @@ use crate::source::Span;
 
 /// A call that a string of a properties file consists of.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Call {
+pub enum Call {
     /// `ref(...)`
     Ref(RefCall),
     /// `source(...)`
@@ -17,7 +17,7 @@ pub(super) enum Call {
 }
 
 /// The call, if the text (with or without `{{ }}`) is nothing but one call with literal arguments.
-pub(super) fn read(text: &str, span: Option<Span>) -> Option<Call> {
+pub fn read(text: &str, span: Option<Span>) -> Option<Call> {
     let (name, arguments) = call(text)?;
     let texts = |arguments: &[(Option<String>, Value)]| -> Option<Vec<String>> {
         arguments

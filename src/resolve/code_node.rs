@@ -14,7 +14,7 @@ use crate::jinja::{Harvest, HarvestRequest};
 use crate::project::parsed::{Code, CodeKind, WrittenColumn};
 use crate::resource::{
     Access, ColumnSpec, ConfigMap, Constraint, ConstraintKind, DataTest, DependsOn, JsonMap, Materialization, Model,
-    Node, NodeConfig, NodeKind, Origin, ResourceType, Seed, Snapshot, UniqueId,
+    Node, NodeConfig, NodeKind, Origin, Passthrough, ResourceType, Seed, Snapshot, UniqueId,
 };
 
 impl Context<'_> {
@@ -70,7 +70,8 @@ impl Context<'_> {
     }
 
     fn harvest_code(&self, code: &Code, node: &Node, config: &ConfigMap, problems: &mut Diagnostics) -> Harvest {
-        if code.kind == CodeKind::Seed || !has_jinja(&code.text) {
+        let is_python = code.place.path.ends_with(".py");
+        if code.kind == CodeKind::Seed || is_python || !has_jinja(&code.text) {
             return Harvest::default();
         }
         let mut placed = node.clone();
@@ -91,42 +92,6 @@ impl Context<'_> {
             Err(problem) => {
                 problems.push(*problem);
                 Harvest::default()
-            }
-        }
-    }
-
-    /// What hooks refer to, their node refers to. COMPAT: they are rendered while parsing (dbt 1.11).
-    fn harvest_hooks(&self, node: &mut Node, problems: &mut Diagnostics) {
-        let hooks: Vec<String> = node
-            .config
-            .pre_hook
-            .iter()
-            .chain(&node.config.post_hook)
-            .map(|hook| hook.sql.clone())
-            .filter(|sql| has_jinja(sql))
-            .collect();
-        if hooks.is_empty() {
-            return;
-        }
-        let model = facts(node);
-        for sql in hooks {
-            let request = HarvestRequest {
-                package: &node.package,
-                file: node.origin.file,
-                offset: 0,
-                code: &sql,
-                model: &model,
-                config: &node.config.values,
-            };
-            match self.engine.harvest(&request) {
-                Ok(harvest) => add_unplaced(node, harvest),
-                Err(problem) => {
-                    // The hook's text stands in no known place: point at the node.
-                    let mut problem = *problem;
-                    problem.primary = None;
-                    problem.secondary.clear();
-                    problems.push(problem.at(node.origin.span, "in a hook of this node"));
-                }
             }
         }
     }
@@ -314,6 +279,10 @@ fn bare_node(code: &Code, said: Option<&Assigned<'_>>, fqn: Vec<String>, name: S
             attached_node: None,
         })),
         CodeKind::Analysis => NodeKind::Analysis,
+        CodeKind::Function => NodeKind::Passthrough(Box::new(Passthrough {
+            resource_type: ResourceType::Function,
+            definition: said.map(|said| said.patch.definition.clone()).unwrap_or_default(),
+        })),
     };
     let path = match code.kind {
         CodeKind::Analysis => format!("analysis/{}", code.place.path),
@@ -400,6 +369,19 @@ fn check(node: &Node, what: &str, place: crate::source::Span, problems: &mut Dia
                 )
                 .at(place, "configured here")
                 .help("set `on_schema_change` to `append_new_columns` or `fail`"),
+            );
+        }
+        if config.contract_enforced && node.columns.is_empty() {
+            // COMPAT: dbt's sentences (dbt 1.11).
+            let message = format!(
+                "Contract enforcement failed for: ({})\nConstraints must be defined in a `yml` schema configuration \
+                 file like `schema.yml`.",
+                node.origin.original_file_path
+            );
+            problems.push(
+                Diagnostic::error(DiagnosticCode::ContractBroken, message)
+                    .at(place, "enforced here")
+                    .help("describe its columns with their `data_type` under `models:` of a YAML file"),
             );
         }
         let access = config.text("access").unwrap_or("protected");

@@ -15,6 +15,7 @@ pub(super) fn defaults(kind: ResourceType) -> &'static ConfigMap {
     static UNIT_TEST: OnceLock<ConfigMap> = OnceLock::new();
     static SOURCE: OnceLock<ConfigMap> = OnceLock::new();
     static PLAIN: OnceLock<ConfigMap> = OnceLock::new();
+    static FUNCTION: OnceLock<ConfigMap> = OnceLock::new();
     static NODE: OnceLock<ConfigMap> = OnceLock::new();
     static SEMANTIC: OnceLock<ConfigMap> = OnceLock::new();
     static QUERY: OnceLock<ConfigMap> = OnceLock::new();
@@ -27,7 +28,8 @@ pub(super) fn defaults(kind: ResourceType) -> &'static ConfigMap {
             UNIT_TEST.get_or_init(|| map(json!({ "tags": [], "meta": {}, "enabled": true, "static_analysis": null })))
         }
         ResourceType::Source => SOURCE.get_or_init(source),
-        ResourceType::Analysis | ResourceType::Operation | ResourceType::SqlOperation | ResourceType::Function => {
+        ResourceType::Function => FUNCTION.get_or_init(|| node("function", function())),
+        ResourceType::Analysis | ResourceType::Operation | ResourceType::SqlOperation => {
             NODE.get_or_init(|| node("view", json!({})))
         }
         ResourceType::Metric | ResourceType::SemanticModel => {
@@ -89,6 +91,10 @@ fn snapshot() -> Value {
         },
         "dbt_valid_to_current": null
     })
+}
+
+fn function() -> Value {
+    json!({ "type": "scalar", "volatility": null, "runtime_version": null, "entry_point": null })
 }
 
 fn test() -> ConfigMap {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::context::Draft;
 use crate::project::{RefCandidate, RefIndex};
-use crate::resource::{Access, NodeKind, UniqueId};
+use crate::resource::{Access, NodeKind, ResourceType, UniqueId};
 
 /// What `ref()` and `source()` calls are looked up in.
 pub(super) struct Targets {
@@ -38,7 +38,7 @@ impl Targets {
         for candidates in targets.refs.by_name.values_mut() {
             candidates.sort_by_key(|candidate| candidate.package != root);
         }
-        for candidates in targets.refs.sources.values_mut() {
+        for candidates in targets.refs.sources.values_mut().chain(targets.refs.functions.values_mut()) {
             candidates.sort_by_key(|(package, _)| package != root);
         }
         targets
@@ -68,6 +68,13 @@ impl Targets {
                     package: node.package.clone(),
                 };
                 self.models.insert(node.unique_id.clone(), facts);
+            }
+            NodeKind::Passthrough(resource) if resource.resource_type == ResourceType::Function => {
+                if enabled {
+                    let found = (node.package.clone(), node.unique_id.clone());
+                    self.refs.functions.entry(node.name.clone()).or_default().push(found);
+                }
+                return;
             }
             NodeKind::Seed(_) | NodeKind::Snapshot(_) => {}
             _ => return,

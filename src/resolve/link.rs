@@ -2,7 +2,7 @@
 
 use super::context::{Context, Draft};
 use super::index::Targets;
-use super::refs::{find_ref, find_source};
+use super::refs::{find_function, find_ref, find_source};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::resource::{Access, Node, RefCall, ResourceType, UniqueId};
 
@@ -46,6 +46,12 @@ impl Context<'_> {
                     Some(problem) => problems.push(problem),
                     None => found.push(id.clone()),
                 },
+                Err(problem) => problems.push(*problem),
+            }
+        }
+        for names in &draft.node.functions {
+            match find_function(&targets.refs, names, &draft.node.package) {
+                Ok(id) => found.push(id.clone()),
                 Err(problem) => problems.push(*problem),
             }
         }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resource::{ConfigMap, Grants, Hook, Materialization, NodeConfig, OnError, PersistDocs, QuotingOverride};
+use crate::relation::Grants;
+use crate::resource::{ConfigMap, Hook, Materialization, NodeConfig, OnError, PersistDocs, QuotingOverride};
 use crate::source::Span;
 
 /// Reads the values that every kind of node shares; `what` and `place` are for messages.

@@ -36,6 +36,7 @@ pub(super) fn resource_type(kind: CodeKind) -> ResourceType {
         CodeKind::Snapshot => ResourceType::Snapshot,
         CodeKind::SingularTest => ResourceType::Test,
         CodeKind::Analysis => ResourceType::Analysis,
+        CodeKind::Function => ResourceType::Function,
     }
 }
 

@@ -73,6 +73,33 @@ pub fn find_source<'a>(index: &'a RefIndex, call: &SourceCall, package: &str) ->
     }))
 }
 
+/// The function that `function('name')` or `function('package', 'name')` in `package` means: its own
+/// package's first, then any.
+///
+/// # Errors
+/// `unknown-ref` with the nearest name.
+pub fn find_function<'a>(index: &'a RefIndex, names: &[String], package: &str) -> Result<&'a UniqueId, Box<Diagnostic>> {
+    let (wanted, name) = match names {
+        [package, name] => (Some(package), name.as_str()),
+        _ => (None, names.last().map(String::as_str).unwrap_or_default()),
+    };
+    let candidates = index.functions.get(name).map_or(&[][..], Vec::as_slice);
+    let found = match wanted {
+        Some(wanted) => candidates.iter().find(|(of, _)| of == wanted),
+        None => candidates.iter().find(|(of, _)| of == package).or_else(|| candidates.first()),
+    };
+    if let Some((_, id)) = found {
+        return Ok(id);
+    }
+    let mut known: Vec<&str> = index.functions.keys().map(String::as_str).collect();
+    known.sort_unstable();
+    let diagnostic = Diagnostic::error(Code::UnknownRef, format!("function `{name}` does not exist"));
+    Err(Box::new(match closest(name, known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help("add a file of this name to the function folder (`functions`)"),
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -115,7 +115,7 @@ fn default_alias(node: &Node) -> String {
 pub(super) fn is_relational(node: &Node) -> bool {
     match node.resource_type() {
         ResourceType::Model => node.config.materialized != Materialization::Ephemeral,
-        ResourceType::Seed | ResourceType::Snapshot => true,
+        ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
         ResourceType::Test => node.config.flag("store_failures").unwrap_or(false),
         _ => false,
     }

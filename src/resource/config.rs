@@ -1,7 +1,7 @@
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::JsonMap;
+use crate::relation::Grants;
 
 /// Config keys as merged from all their sources, in JSON; what artifacts show.
 pub type ConfigMap = JsonMap;
@@ -124,9 +124,6 @@ pub struct QuotingOverride {
     /// Identifier part.
     pub identifier: Option<bool>,
 }
-
-/// Privilege -> grantees.
-pub type Grants = IndexMap<String, Vec<String>>;
 
 /// A node's config, typed where every kind of node shares it; the rest is read from `values` by the
 /// materialization that knows it.

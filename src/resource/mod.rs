@@ -11,7 +11,7 @@ mod node;
 use std::sync::Arc;
 
 pub use config::{
-    ConfigMap, Grants, Hook, Materialization, NodeConfig, OnError, OnSchemaChange, PersistDocs, QuotingOverride,
+    ConfigMap, Hook, Materialization, NodeConfig, OnError, OnSchemaChange, PersistDocs, QuotingOverride,
 };
 pub use macros::{DocsBlock, Group, Macro, MacroArgument, MacroKind};
 pub use node::{

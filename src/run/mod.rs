@@ -4,6 +4,7 @@
 //! It never touches terminals or files: it reports events and gives outcomes.
 
 mod cache;
+mod comment;
 mod failure;
 mod introspect;
 mod node;
@@ -13,7 +14,8 @@ mod scheduler;
 mod warehouse;
 
 pub use cache::RelationCache;
-pub use operations::{Operations, call_operation, compile, show};
+pub use comment::QueryComments;
+pub use operations::{HooksEnded, Operations, call_operation, compile, show};
 pub use runner::{NodeRunner, RunOptions};
 pub use scheduler::{Interrupt, Schedule, SkipReason, TaskRunner, walk};
 pub use warehouse::Warehouse;

@@ -14,10 +14,10 @@ use super::warehouse::NodeSession;
 use crate::compile::{CompileOptions, Compiled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{Introspect, MacroCall, NodeContext};
-use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus, Timing};
+use crate::outcome::{NodeOutcome, NodeStatus, Timing};
 use crate::relation::Table;
 use crate::report::{Event, NodeLabel};
-use crate::resource::{JsonMap, Node};
+use crate::resource::{JsonMap, Node, NodeKind};
 use crate::sql::limited;
 
 /// The hooks of a project, `on-run-start` or `on-run-end`.
@@ -29,49 +29,52 @@ pub struct Operations {
     pub extra: JsonMap,
 }
 
+/// How the hooks of a project ended.
+#[derive(Debug, Default)]
+pub struct HooksEnded {
+    /// One outcome per hook, in order.
+    pub outcomes: Vec<NodeOutcome>,
+    /// A hook whose template could not be rendered: the command cannot go on.
+    pub refusal: Option<Box<Diagnostic>>,
+}
+
+impl HooksEnded {
+    /// Whether every hook was carried out.
+    pub fn well(&self) -> bool {
+        self.refusal.is_none() && !self.outcomes.iter().any(|outcome| outcome.status.is_failure())
+    }
+}
+
 impl Operations {
-    /// Runs them one after the other; the first that fails is the last that runs.
-    pub async fn run(&self, runner: &NodeRunner) -> Vec<NodeOutcome> {
-        let mut outcomes = Vec::with_capacity(self.hooks.len());
+    /// Runs them one after the other; after one that fails, the others are skipped.
+    pub async fn run(&self, runner: &NodeRunner) -> HooksEnded {
+        let mut ended = HooksEnded::default();
         for (index, hook) in self.hooks.iter().enumerate() {
             let (node, index, total) = (NodeLabel::of(hook), index + 1, self.hooks.len());
-            runner.reporter.report(&Event::HookStarted { node: node.clone(), index, total });
-            let outcome = self.run_one(runner, hook).await;
-            let failed = outcome.status.is_failure();
+            let outcome = if ended.well() {
+                let (began, clock) = (Utc::now(), Instant::now());
+                let session = NodeSession::of_node(runner, hook);
+                let sql = match self.render(runner, hook, &session).await {
+                    Ok(sql) => sql,
+                    Err(problem) => {
+                        let problem = in_hook(hook, problem);
+                        ended.outcomes.push(unrendered(hook, &problem));
+                        ended.refusal = Some(problem);
+                        return ended;
+                    }
+                };
+                let compile = Timing { name: "compile", started_at: began, completed_at: Utc::now() };
+                runner.reporter.report(&Event::HookStarted { node: node.clone(), index, total });
+                let mut outcome = carry_out(hook, sql, &session, compile).await;
+                outcome.execution_time = clock.elapsed();
+                outcome
+            } else {
+                skipped(hook)
+            };
             runner.reporter.report(&Event::HookFinished { node, index, total, outcome: Box::new(outcome.clone()) });
-            outcomes.push(outcome);
-            if failed {
-                break;
-            }
+            ended.outcomes.push(outcome);
         }
-        outcomes
-    }
-
-    async fn run_one(&self, runner: &NodeRunner, hook: &Arc<Node>) -> NodeOutcome {
-        let (began, clock) = (Utc::now(), Instant::now());
-        let session = NodeSession::new(&runner.warehouse);
-        let rendered = self.render(runner, hook, &session).await;
-        let compiled_at = Utc::now();
-        let mut outcome = NodeOutcome::new(hook.unique_id.clone(), NodeStatus::Success);
-        outcome.compiled_code = rendered.as_ref().ok().cloned();
-        match execute(rendered, &session).await {
-            Ok(response) => {
-                outcome.message = Some(response.message.clone());
-                outcome.adapter_response = response;
-            }
-            Err(mut problem) => {
-                problem.message = format!("the hook `{}`: {}", hook.name, problem.message);
-                outcome.status = NodeStatus::Error;
-                outcome.message = Some(problem.message.clone());
-                outcome.diagnostics.push(*problem);
-            }
-        }
-        outcome.execution_time = clock.elapsed();
-        outcome.timing = vec![
-            Timing { name: "compile", started_at: began, completed_at: compiled_at },
-            Timing { name: "execute", started_at: compiled_at, completed_at: Utc::now() },
-        ];
-        outcome
+        ended
     }
 
     async fn render(
@@ -89,17 +92,64 @@ impl Operations {
     }
 }
 
-async fn execute(
-    rendered: Result<String, Box<Diagnostic>>,
-    session: &NodeSession,
-) -> Result<AdapterResponse, Box<Diagnostic>> {
-    let sql = rendered?;
+/// Sends a rendered hook and says how that ended.
+async fn carry_out(hook: &Node, sql: String, session: &NodeSession, compile: Timing) -> NodeOutcome {
+    let mut outcome = NodeOutcome::new(hook.unique_id.clone(), NodeStatus::Success);
+    // COMPAT: dbt names the thread of hooks so; `results` leaves out what ran there (dbt 1.11).
+    outcome.thread_id = "main".to_owned();
+    let started_at = compile.completed_at;
+    let done = execute(&sql, session).await;
+    outcome.compiled_code = Some(sql);
+    outcome.timing = vec![compile, Timing { name: "execute", started_at, completed_at: Utc::now() }];
+    outcome.failures = Some(i64::from(done.is_err()));
+    match done {
+        Ok(()) => outcome.message = Some(format!("{} passed", statement_name(hook))),
+        Err(problem) => {
+            outcome.status = NodeStatus::Error;
+            outcome.message = Some(format!("{} failed, error:\n {}", statement_name(hook), problem.message));
+            outcome.diagnostics.push(*in_hook(hook, problem));
+        }
+    }
+    outcome
+}
+
+fn unrendered(hook: &Node, problem: &Diagnostic) -> NodeOutcome {
+    let mut outcome = NodeOutcome::new(hook.unique_id.clone(), NodeStatus::Error);
+    outcome.thread_id = "main".to_owned();
+    outcome.message = Some(problem.message.clone());
+    outcome.diagnostics.push(problem.clone());
+    outcome
+}
+
+fn skipped(hook: &Node) -> NodeOutcome {
+    let mut outcome = NodeOutcome::new(hook.unique_id.clone(), NodeStatus::Skipped);
+    outcome.thread_id = "main".to_owned();
+    outcome.message = Some(format!("{} skipped", statement_name(hook)));
+    outcome.failures = Some(1);
+    outcome
+}
+
+/// A hook as dbt's messages name it: `shop.on-run-start.0`.
+fn statement_name(hook: &Node) -> String {
+    match &hook.kind {
+        NodeKind::Operation { at_start: true, index } => format!("{}.on-run-start.{index}", hook.package),
+        NodeKind::Operation { at_start: false, index } => format!("{}.on-run-end.{index}", hook.package),
+        _ => hook.name.clone(),
+    }
+}
+
+fn in_hook(hook: &Node, mut problem: Box<Diagnostic>) -> Box<Diagnostic> {
+    problem.message = format!("the hook `{}`: {}", hook.name, problem.message);
+    problem
+}
+
+async fn execute(sql: &str, session: &NodeSession) -> Result<(), Box<Diagnostic>> {
     if sql.trim().is_empty() {
-        return Ok(AdapterResponse { message: "OK".to_owned(), ..AdapterResponse::default() });
+        return Ok(());
     }
     let mut session = session.take().await.map_err(|error| diagnose(&error))?;
     let session = session.get().map_err(|error| diagnose(&error))?;
-    session.execute(&sql).await.map_err(|error| diagnose(&error))
+    session.execute(sql).await.map(drop).map_err(|error| diagnose(&error))
 }
 
 fn introspect(runner: &NodeRunner, session: &Arc<NodeSession>) -> Arc<dyn Introspect> {
@@ -118,7 +168,7 @@ fn introspect(runner: &NodeRunner, session: &Arc<NodeSession>) -> Arc<dyn Intros
 /// # Errors
 /// `undefined-name` when there is no such macro; whatever it raises.
 pub async fn call_operation(runner: &NodeRunner, name: &str, arguments: &JsonMap) -> Result<Value, Box<Diagnostic>> {
-    let session = NodeSession::new(&runner.warehouse);
+    let session = NodeSession::named(runner, &format!("macro_{name}"));
     let introspect = introspect(runner, &session);
     let (compiler, name, arguments) = (Arc::clone(&runner.compiler), name.to_owned(), arguments.clone());
     let called = tokio::task::spawn_blocking(move || {
@@ -142,7 +192,7 @@ pub async fn call_operation(runner: &NodeRunner, name: &str, arguments: &JsonMap
 /// # Errors
 /// Whatever its template raises.
 pub async fn compile(runner: &NodeRunner, node: &Arc<Node>) -> Result<Compiled, Box<Diagnostic>> {
-    compile_in(runner, node, &NodeSession::new(&runner.warehouse)).await
+    compile_in(runner, node, &NodeSession::of_node(runner, node)).await
 }
 
 async fn compile_in(
@@ -164,7 +214,7 @@ async fn compile_in(
 /// # Errors
 /// Whatever its template or the warehouse raises.
 pub async fn show(runner: &NodeRunner, node: &Arc<Node>, limit: Option<usize>) -> Result<Table, Box<Diagnostic>> {
-    let session = NodeSession::new(&runner.warehouse);
+    let session = NodeSession::of_node(runner, node);
     let compiled = compile_in(runner, node, &session).await?;
     let sql = limited(&compiled.sql, limit);
     let mut session = session.take().await.map_err(|error| diagnose(&error))?;

@@ -4,6 +4,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use chrono::Utc;
 
+use super::comment::QueryComments;
 use super::node::{Ended, Work};
 use super::scheduler::{SkipReason, TaskRunner};
 use super::warehouse::Warehouse;
@@ -31,6 +32,8 @@ pub struct RunOptions {
     pub introspects: bool,
     /// Seeds to show after they are loaded (`--show`).
     pub show: bool,
+    /// What is told to the warehouse of who asks.
+    pub query_comments: Arc<QueryComments>,
 }
 
 /// Runs the tasks of a plan in a warehouse.
@@ -72,7 +75,7 @@ impl TaskRunner for NodeRunner {
         if task.action != Action::Compile {
             self.reporter.report(&Event::NodeStarted { node: label.clone(), index: number, total: self.total });
         }
-        let mut work = Work::new(self, &task.node);
+        let mut work = Work::new(self, &task.node, worker);
         let ended = match task.action {
             Action::Materialize => work.materialize().await,
             Action::LoadSeed => work.load_seed().await,
@@ -81,10 +84,10 @@ impl TaskRunner for NodeRunner {
             Action::Compile => work.compile_only().await,
             Action::Clone => work.clone_earlier().await,
             Action::CheckFreshness => work.check_freshness().await,
+            Action::BuildFunction => work.build_function().await,
             Action::Nothing => Ok(Ended::nothing()),
         };
         let mut outcome = work.outcome(ended, task.action);
-        outcome.thread_id = format!("Thread-{worker} (worker)");
         outcome.execution_time = started.elapsed();
         if task.action != Action::Compile {
             self.reporter.report(&Event::NodeFinished {

@@ -3,9 +3,12 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::RelationCache;
-use crate::adapter::{Adapter, AdapterError, Session};
+use super::runner::NodeRunner;
+use crate::adapter::{Adapter, AdapterError, AdapterErrorKind, Listener, Session, Tap};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Relation, RelationOp, SchemaRef};
+use crate::report::{Event, NodeLabel};
+use crate::resource::Node;
 
 /// A warehouse, and what is known to stand in it.
 pub struct Warehouse {
@@ -83,12 +86,31 @@ impl Warehouse {
 /// The session of one node, opened when it is first needed and shared with the node's templates.
 pub(super) struct NodeSession {
     warehouse: Arc<Warehouse>,
+    tap: Result<Tap, AdapterError>,
     session: Mutex<Option<Box<dyn Session>>>,
 }
 
 impl NodeSession {
-    pub(super) fn new(warehouse: &Arc<Warehouse>) -> Arc<Self> {
-        Arc::new(Self { warehouse: Arc::clone(warehouse), session: Mutex::new(None) })
+    /// The session of a node.
+    pub(super) fn of_node(runner: &NodeRunner, node: &Node) -> Arc<Self> {
+        Self::new(runner, Some(node), node.unique_id.as_str())
+    }
+
+    /// A session of the engine's own, for a purpose.
+    pub(super) fn named(runner: &NodeRunner, connection: &str) -> Arc<Self> {
+        Self::new(runner, None, connection)
+    }
+
+    fn new(runner: &NodeRunner, node: Option<&Node>, connection: &str) -> Arc<Self> {
+        let comment = runner.query_comment(node, connection);
+        let comment = comment.map_err(|problem| AdapterError::new(AdapterErrorKind::Settings, problem.message));
+        let (reporter, label) = (Arc::clone(&runner.reporter), connection.to_owned());
+        let node = node.map(|node| Arc::new(NodeLabel::of(node)));
+        let listener: Listener = Arc::new(move |sql: &str| {
+            reporter.report(&Event::Sql { label: label.clone(), node: node.clone(), sql: sql.to_owned() });
+        });
+        let tap = comment.map(|comment| Tap { comment, listener: Some(listener) });
+        Arc::new(Self { warehouse: Arc::clone(&runner.warehouse), tap, session: Mutex::new(None) })
     }
 
     /// Takes the session for a while.
@@ -98,7 +120,10 @@ impl NodeSession {
     pub(super) async fn take(&self) -> Result<OpenSession<'_>, AdapterError> {
         let mut guard = self.session.lock().await;
         if guard.is_none() {
-            *guard = Some(self.warehouse.adapter.session().await?);
+            let tap = self.tap.clone()?;
+            let mut session = self.warehouse.adapter.session().await?;
+            session.attach(tap);
+            *guard = Some(session);
         }
         Ok(OpenSession { guard, cache: &self.warehouse.cache })
     }
@@ -116,7 +141,7 @@ impl OpenSession<'_> {
     /// # Errors
     /// None in practice: it was opened before.
     pub(super) fn get(&mut self) -> Result<&mut Box<dyn Session>, AdapterError> {
-        let closed = || AdapterError::new(crate::adapter::AdapterErrorKind::Internal, "the session is closed");
+        let closed = || AdapterError::new(AdapterErrorKind::Internal, "the session is closed");
         self.guard.as_mut().ok_or_else(closed)
     }
 

@@ -70,6 +70,12 @@ impl Dialect for LakehouseDialect {
                 self.comment(relation, description.as_deref(), columns)
             }
             RelationOp::Grant(change) => Script::plain(format!("-- {}: the lakehouse has no grants", change.relation)),
+            RelationOp::AlterIndexes { relation, .. } => {
+                Script::plain(format!("-- {relation}: the lakehouse has no indexes"))
+            }
+            RelationOp::ReplaceFunction(function) => {
+                Script::plain(format!("-- {}: the lakehouse has no functions of the user's own", function.target))
+            }
             RelationOp::Clone { target, source, .. } => {
                 Script::plain(format!("create or replace table {target} clone {source}"))
             }

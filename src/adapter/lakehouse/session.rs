@@ -115,6 +115,8 @@ impl LakehouseSession {
                 Err(unsupported("materialized views; use `materialized: table`"))
             }
             RelationOp::Grant(_) => Err(unsupported("grants")),
+            RelationOp::AlterIndexes { .. } => Err(unsupported("indexes")),
+            RelationOp::ReplaceFunction(_) => Err(unsupported("functions of the user's own")),
         }
     }
 

@@ -4,7 +4,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::dialect::quote_literal;
 use crate::adapter::CatalogRelation;
-use crate::relation::{Column, Relation, RelationKind, SchemaRef};
+use crate::relation::{Column, Grants, IndexSpec, Relation, RelationKind, SchemaRef};
 
 /// All relations of some schemas: name of the schema, of the relation, kind.
 pub(super) fn relations_query(schemas: &[SchemaRef]) -> String {
@@ -23,6 +23,29 @@ pub(super) fn columns_query(relation: &Relation) -> String {
     format!(
         "select attname, format_type(atttypid, atttypmod), not attnotnull, col_description(attrelid, attnum)\n\
          from pg_attribute where attrelid = to_regclass({}) and attnum > 0 and not attisdropped order by attnum",
+        quote_literal(&relation.render())
+    )
+}
+
+/// Who else may do what with a relation, as far as this user said so: grantee, privilege.
+pub(super) fn grants_query(relation: &Relation) -> String {
+    format!(
+        "select pg_get_userbyid(p.grantee), lower(p.privilege_type)\nfrom pg_class c, aclexplode(c.relacl) p\n\
+         where c.oid = to_regclass({}) and p.grantee <> 0 and p.grantee <> c.relowner\n  \
+         and pg_get_userbyid(p.grantor) = current_user\norder by 2, 1",
+        quote_literal(&relation.render())
+    )
+}
+
+/// Indexes of a relation that stand for themselves, not for a constraint: name, columns, whether it is
+/// unique, method.
+pub(super) fn indexes_query(relation: &Relation) -> String {
+    format!(
+        "select i.relname, array_to_string(array(\n  \
+         select pg_get_indexdef(x.indexrelid, place, true) from generate_series(1, x.indnkeyatts) place), ','),\n  \
+         x.indisunique, m.amname\nfrom pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam\n\
+         where x.indrelid = to_regclass({})\n  \
+         and not exists (select from pg_constraint k where k.conindid = x.indexrelid)\norder by i.relname",
         quote_literal(&relation.render())
     )
 }
@@ -68,6 +91,27 @@ pub(super) fn read_relation(database: &str, row: &SimpleQueryRow) -> Option<Rela
 /// A row of [`columns_query`].
 pub(super) fn read_column(row: &SimpleQueryRow) -> Option<Column> {
     column(row, 0)
+}
+
+/// The rows of [`grants_query`].
+pub(super) fn read_grants(rows: &[SimpleQueryRow]) -> Grants {
+    let mut grants = Grants::new();
+    for row in rows {
+        if let (Some(grantee), Some(privilege)) = (row.get(0), row.get(1)) {
+            grants.entry(privilege.to_owned()).or_default().push(grantee.to_owned());
+        }
+    }
+    grants
+}
+
+/// A row of [`indexes_query`].
+pub(super) fn read_index(row: &SimpleQueryRow) -> Option<(String, IndexSpec)> {
+    let spec = IndexSpec {
+        columns: row.get(1)?.split(',').map(str::to_owned).collect(),
+        unique: row.get(2)? == "t",
+        method: row.get(3).map(str::to_owned),
+    };
+    Some((row.get(0)?.to_owned(), spec))
 }
 
 /// The rows of [`catalog_query`], a relation's columns together.

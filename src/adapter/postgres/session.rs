@@ -10,15 +10,16 @@ use super::pool::{Lease, LeaseState};
 use super::transaction::Transaction;
 use super::unit::{Answer, MARKER, Unit};
 use super::{arrow, catalog, copy, error, response};
-use crate::adapter::{AdapterError, Load, Session};
+use crate::adapter::{AdapterError, Load, Session, Tap};
 use crate::outcome::AdapterResponse;
-use crate::relation::{Column, Relation, RelationOp, Table};
+use crate::relation::{Column, Grants, IndexSpec, Relation, RelationOp, Table};
 
 /// A session of the pool.
 pub(super) struct PostgresSession {
     lease: Lease,
     dialect: PostgresDialect,
     transaction: Transaction,
+    tap: Tap,
 }
 
 /// What came back for one text.
@@ -34,7 +35,7 @@ const SAVEPOINT: &str = "savepoint aq_unit";
 
 impl PostgresSession {
     pub(super) fn new(lease: Lease, dialect: PostgresDialect) -> Self {
-        Self { lease, dialect, transaction: Transaction::None }
+        Self { lease, dialect, transaction: Transaction::None, tap: Tap::default() }
     }
 
     /// The rows of a query of our own, as the server writes them.
@@ -48,7 +49,7 @@ impl PostgresSession {
     /// Sends a text and waits until the server is through with it. Keeps rows only if asked to.
     async fn send(&mut self, text: &str, keep_rows: bool) -> Result<Reply, tokio_postgres::Error> {
         let before = std::mem::replace(&mut self.lease.state, LeaseState::Busy);
-        let outcome = receive(self.lease.client(), text, keep_rows).await;
+        let outcome = receive(self.lease.client(), &self.tap.send(text), keep_rows).await;
         self.settle(before, &outcome);
         outcome
     }
@@ -74,10 +75,23 @@ impl PostgresSession {
         let prefix = self.transaction.leading().map(|begin| format!("{begin};\n")).unwrap_or_default();
         let text = format!("{prefix}{sql}");
         self.send(&text, keep_rows).await.map_err(|failure| {
-            let error = error::of_statement(&failure, &text);
+            let error = self.of_text(&failure, &text);
             let query_offset = error.query_offset.and_then(|offset| offset.checked_sub(prefix.len()));
             AdapterError { query_offset, ..error }
         })
+    }
+
+    /// An error of a text that was sent behind the comment; offsets are of the text.
+    fn of_text(&self, failure: &tokio_postgres::Error, text: &str) -> AdapterError {
+        let prefix = self.tap.prefix();
+        let error = error::of_statement(failure, &format!("{prefix}{text}"));
+        let query_offset = error.query_offset.and_then(|offset| offset.checked_sub(prefix.len()));
+        AdapterError { query_offset, ..error }
+    }
+
+    fn of_unit(&self, failure: &tokio_postgres::Error, unit: &Unit) -> AdapterError {
+        let error = self.of_text(failure, &unit.text);
+        AdapterError { query_offset: error.query_offset.and_then(|offset| unit.query_offset(offset)), ..error }
     }
 
     fn unit(&self, ops: &[RelationOp], trust: Trust, leading: &[&str]) -> Unit {
@@ -104,7 +118,8 @@ impl PostgresSession {
             self.send(&back, false).await.map_err(|failure| error::of_request(&failure))?;
             self.transaction = Transaction::Open;
         }
-        self.run(&unit).await.map_err(|failure| of_unit(&failure, &unit))
+        let outcome = self.run(&unit).await;
+        outcome.map_err(|failure| self.of_unit(&failure, &unit))
     }
 
     /// Adds to a merge's error which key it was: the server does not tell.
@@ -118,11 +133,6 @@ impl PostgresSession {
         let detail = reply.ok().and_then(|reply| reply.rows.first()?.get(0).map(str::to_owned));
         AdapterError { detail: detail.or(error.detail), ..error }
     }
-}
-
-fn of_unit(failure: &tokio_postgres::Error, unit: &Unit) -> AdapterError {
-    let error = error::of_statement(failure, &unit.text);
-    AdapterError { query_offset: error.query_offset.and_then(|offset| unit.query_offset(offset)), ..error }
 }
 
 async fn receive(client: &Client, text: &str, keep_rows: bool) -> Result<Reply, tokio_postgres::Error> {
@@ -157,6 +167,10 @@ impl Reply {
 
 #[async_trait]
 impl Session for PostgresSession {
+    fn attach(&mut self, tap: Tap) {
+        self.tap = tap;
+    }
+
     async fn query(&mut self, sql: &str) -> Result<(Table, AdapterResponse), AdapterError> {
         if !response::only_reads(sql) {
             self.touch();
@@ -193,7 +207,10 @@ impl Session for PostgresSession {
         match self.run(&unit).await {
             Ok(response) => Ok(response),
             Err(failure) if error::is_wrong_picture(&failure) => self.apply_distrustfully(ops).await,
-            Err(failure) => Err(self.name_shared_key(ops, of_unit(&failure, &unit)).await),
+            Err(failure) => {
+                let error = self.of_unit(&failure, &unit);
+                Err(self.name_shared_key(ops, error).await)
+            }
         }
     }
 
@@ -210,6 +227,16 @@ impl Session for PostgresSession {
     async fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError> {
         let reply = self.send_own(&catalog::columns_query(relation), true).await?;
         Ok(reply.rows.iter().filter_map(catalog::read_column).collect())
+    }
+
+    async fn grants(&mut self, relation: &Relation) -> Result<Grants, AdapterError> {
+        let reply = self.send_own(&catalog::grants_query(relation), true).await?;
+        Ok(catalog::read_grants(&reply.rows))
+    }
+
+    async fn indexes(&mut self, relation: &Relation) -> Result<Vec<(String, IndexSpec)>, AdapterError> {
+        let reply = self.send_own(&catalog::indexes_query(relation), true).await?;
+        Ok(reply.rows.iter().filter_map(catalog::read_index).collect())
     }
 
     async fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError> {

@@ -52,3 +52,7 @@
 {% macro after_commit(sql) %}
     {{ return({'sql': sql, 'transaction': False}) }}
 {% endmacro %}
+
+{% macro set_sql_header(config) -%}
+    {{ config.set('sql_header', caller()) }}
+{%- endmacro %}

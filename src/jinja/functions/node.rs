@@ -83,15 +83,19 @@ pub(super) fn metric(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[
     Ok(Value::from(names.last().cloned().unwrap_or_default()))
 }
 
-/// `function('name')`.
+/// `function('name')`, `function('package', 'name')`.
 pub(super) fn function(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let names: Vec<String> = args.iter().map(text).collect();
-    if let Some(mut harvest) = rendering.harvest()
-        && !harvest.functions.contains(&names)
-    {
-        harvest.functions.push(names.clone());
+    if let Some(mut harvest) = rendering.harvest() {
+        let shown = placeholder(rendering, names.last().map(String::as_str).unwrap_or_default());
+        if !harvest.functions.contains(&names) {
+            harvest.functions.push(names);
+        }
+        return Ok(shown);
     }
-    Ok(Value::from(names.last().cloned().unwrap_or_default()))
+    let Phase::Execute { resolver, .. } = &rendering.phase else { return Ok(Value::UNDEFINED) };
+    let target = resolver.function(&names).map_err(raise)?;
+    Ok(RelationValue::shown_as(target.relation, target.text))
 }
 
 /// `doc('name')`, for descriptions.
@@ -113,7 +117,7 @@ pub(super) fn config_value(rendering: &Arc<Rendering>) -> Value {
         ("require", config_require),
         ("meta_get", meta_get),
         ("meta_require", meta_require),
-        ("set", config_get),
+        ("set", config_set),
         ("persist_relation_docs", persist_relation_docs),
         ("persist_column_docs", persist_column_docs),
     ];
@@ -126,6 +130,7 @@ pub(super) fn config_value(rendering: &Arc<Rendering>) -> Value {
 fn config(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let Some(mut harvest) = rendering.harvest() else { return Ok(Value::from("")) };
     let (positional, named) = split_kwargs(args);
+    refuse_both_spellings(positional.iter().chain([&named]))?;
     for source in positional.iter().chain([&named]) {
         let Ok(keys) = source.try_iter() else {
             return Err(fail_with_help(
@@ -140,6 +145,22 @@ fn config(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> 
         }
     }
     Ok(Value::from(""))
+}
+
+/// A hook given twice, under either spelling, would be a matter of luck.
+fn refuse_both_spellings<'a>(sources: impl Iterator<Item = &'a Value>) -> Result<(), Error> {
+    let keys: Vec<String> =
+        sources.filter_map(|source| source.try_iter().ok()).flatten().map(|key| text(&key)).collect();
+    for (name, other) in [("pre_hook", "pre-hook"), ("post_hook", "post-hook")] {
+        if [name, other].iter().all(|wanted| keys.iter().any(|key| key == wanted)) {
+            return Err(fail_with_help(
+                Code::JinjaError,
+                format!("`config` is given both `{name}` and `{other}`"),
+                format!("keep one of them, say `{name}`, and give it a list"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Several calls in one file: lists of hooks and tags grow, other values are replaced.
@@ -165,6 +186,14 @@ fn add_config(config: &mut crate::resource::ConfigMap, key: String, value: serde
             config.insert(key, value);
         }
     }
+}
+
+/// `config.set(name, value)`: counts while parsing, as a call of `config` does.
+fn config_set(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    if let (Some(mut harvest), [name, value, ..]) = (rendering.harvest(), args) {
+        add_config(&mut harvest.config, text(name), to_json(value));
+    }
+    Ok(Value::from(""))
 }
 
 fn config_get(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

@@ -111,8 +111,8 @@ fn read_entry(section: &str, entry: &Yaml, into: &mut Properties, scope: Scope<'
         "groups" => into.groups.extend(small::group(entry, &into.place, diagnostics)),
         "metrics" => into.passthrough.extend(small::passthrough(Kind::Metric, entry, diagnostics)),
         "semantic_models" => into.passthrough.extend(small::passthrough(Kind::SemanticModel, entry, diagnostics)),
-        "saved_queries" => into.passthrough.extend(small::passthrough(Kind::SavedQuery, entry, diagnostics)),
-        _ => into.passthrough.extend(small::passthrough(Kind::Function, entry, diagnostics)),
+        "functions" => patch(Kind::Function),
+        _ => into.passthrough.extend(small::passthrough(Kind::SavedQuery, entry, diagnostics)),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::project::parsed::{Patch, WrittenVersion};
 use crate::resource::{ConfigMap, ResourceType, VersionRef};
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "name",
     "description",
     "config",
@@ -24,6 +24,7 @@ const KEYS: [&str; 20] = [
     "relation",
     "quote_columns",
     "arguments",
+    "returns",
     "data_type",
 ];
 
@@ -45,7 +46,7 @@ const VERSION_KEYS: [&str; 12] = [
 /// Config keys that may stand beside `config:`.
 const BESIDE_CONFIG: [&str; 5] = ["meta", "docs", "group", "contract", "access"];
 
-/// An entry of `models:`, `seeds:`, `snapshots:`, `analyses:` or `data_tests:`.
+/// An entry of `models:`, `seeds:`, `snapshots:`, `analyses:`, `data_tests:` or `functions:`.
 pub(super) fn read(kind: ResourceType, entry: &Yaml, scope: Scope<'_>, diagnostics: &mut Diagnostics) -> Option<Patch> {
     let word = if kind == ResourceType::Test { "data test" } else { kind.as_str() };
     let (name, span) = name_of(entry, &format!("a {word} entry"), diagnostics)?;
@@ -73,6 +74,7 @@ pub(super) fn read(kind: ResourceType, entry: &Yaml, scope: Scope<'_>, diagnosti
         time_spine: fields.map("time_spine").map(Yaml::to_json),
         relation: fields.get("relation").and_then(|relation| Some((relation.scalar_text()?, relation.span))),
         quote_columns: fields.flag("quote_columns").unwrap_or(false),
+        definition: if kind == ResourceType::Function { entry.to_json_map() } else { ConfigMap::new() },
         kind,
         name,
         span,

@@ -64,7 +64,7 @@ pub(super) fn no_owner(what: &str, span: Span) -> Diagnostic {
         .help("add `owner: {name: ..., email: ...}`")
 }
 
-/// An entry of `metrics:`, `semantic_models:`, `saved_queries:` or `functions:`.
+/// An entry of `metrics:`, `semantic_models:` or `saved_queries:`.
 pub(super) fn passthrough(
     kind: ResourceType,
     entry: &Yaml,

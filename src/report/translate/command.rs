@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Translator;
+use super::{Stamp, Translator, node_json};
 use crate::config::{DBT_VERSION, LogLevel, VERSION};
 use crate::diagnostic::{Diagnostic, Severity, render};
 use crate::relation::Table;
-use crate::report::event::{CommandEnd, Event};
+use crate::report::event::{CommandEnd, Event, NodeLabel};
 use crate::report::line::Line;
 use crate::report::{table, wording};
 
@@ -34,7 +34,6 @@ impl Translator {
             Event::Print(text) => {
                 vec![self.line(output("PrintEvent", "Z052", text.clone()), || json!({ "msg": text }))]
             }
-            Event::Sql { label, sql } => self.debug(|| self.sql(label, sql)),
             Event::SqlFinished { label, status, elapsed } => self.debug(|| self.sql_finished(label, status, *elapsed)),
             Event::Rows { name, table } => vec![self.rows(name, table)],
             Event::NothingToDo => vec![Line::new("NothingToDo", "Q035", LogLevel::Warn, NOTHING_TO_DO)],
@@ -46,7 +45,7 @@ impl Translator {
         }
     }
 
-    fn debug(&self, make: impl FnOnce() -> Line) -> Vec<Line> {
+    pub(super) fn debug(&self, make: impl FnOnce() -> Line) -> Vec<Line> {
         if self.with_debug { vec![make()] } else { Vec::new() }
     }
 
@@ -109,9 +108,15 @@ impl Translator {
         self.line(Line::new(name, code, level, text), || json!({ "msg": text }))
     }
 
-    fn sql(&self, label: &str, sql: &str) -> Line {
+    pub(super) fn sql(&self, label: &str, node: Option<&NodeLabel>, sql: &str, stamp: &Stamp) -> Line {
         let text = format!("On {label}: {sql}");
-        self.line(Line::new("SQLQuery", "E016", LogLevel::Debug, text), || json!({ "conn_name": label, "sql": sql }))
+        self.line(Line::new("SQLQuery", "E016", LogLevel::Debug, text), || {
+            let mut data = json!({ "conn_name": label, "sql": sql });
+            if let (Some(node), Some(data)) = (node, data.as_object_mut()) {
+                data.insert("node_info".to_owned(), node_json::started(node, stamp.at));
+            }
+            data
+        })
     }
 
     fn sql_finished(&self, label: &str, status: &str, elapsed: Duration) -> Line {

@@ -57,6 +57,7 @@ impl Translator {
                 self.batch_finished(node, (*index, *total), (batch, *status, *elapsed), stamp)
             }
             Event::Package(step) => vec![self.package(step)],
+            Event::Sql { label, node, sql } => self.debug(|| self.sql(label, node.as_deref(), sql, stamp)),
             Event::Summary(results, labels) => self.summary(results, labels),
             other => self.command(other),
         }

@@ -3,6 +3,7 @@
 use super::{Ended, Work};
 use crate::config::LogLevel;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::materialization::changes_in_place;
 use crate::outcome::{AdapterResponse, NodeStatus};
 use crate::relation::{Relation, RelationKind, RelationOp};
 use crate::report::Event;
@@ -29,9 +30,10 @@ impl Work<'_> {
                 "Target relation and defer relation are the same, skipping clone for relation: {target}"
             )));
         }
-        let op = self.clone_op(target.clone(), existing.and_then(|found| found.kind), &earlier);
+        let op = self.clone_op(target.clone(), existing.as_ref().and_then(|found| found.kind), &earlier);
         let mut unit = vec![RelationOp::CreateSchema(target.schema_ref()), op];
-        unit.extend(self.grants(&target));
+        let standing = changes_in_place(&unit, existing.as_ref());
+        unit.extend(self.grants(&target, standing).await?);
         self.say_executed(self.script(&unit));
         Ok(Ended::built(self.apply_unit(&unit).await?))
     }

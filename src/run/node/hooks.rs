@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::overrides::Step;
 use super::{Work, lost};
-use crate::compile::{CompileOptions, Compiled};
+use crate::compile::Compiled;
 use crate::diagnostic::Diagnostic;
 use crate::outcome::AdapterResponse;
 use crate::relation::RelationOp;
@@ -99,7 +99,7 @@ impl Work<'_> {
 
     /// Renders a text of the node's.
     pub(super) async fn render(&self, text: &str) -> Result<String, Box<Diagnostic>> {
-        let options = CompileOptions { introspect: self.introspect(), ..CompileOptions::default() };
+        let options = self.options();
         let (compiler, node, text) = (Arc::clone(&self.runner.compiler), Arc::clone(self.node), text.to_owned());
         let rendered = tokio::task::spawn_blocking(move || compiler.render(&node, &text, &options)).await;
         rendered.map_err(|error| lost(&error))?

@@ -86,7 +86,7 @@ impl Work<'_> {
         let mut node = Node::clone(self.node);
         node.config.materialized = Materialization::from_name(name);
         let node = Arc::new(node);
-        let mut work = Work::new(self.runner, &node);
+        let mut work = Work::new(self.runner, &node, self.worker);
         work.session = Arc::clone(&self.session);
         match work.node.config.materialized {
             Materialization::Test => work.test(compiled).await,

@@ -2,8 +2,10 @@
 //! has a file.
 
 mod clone;
+mod contract;
 mod data_test;
 mod freshness;
+mod function;
 mod hooks;
 mod materialization;
 mod model;
@@ -26,13 +28,15 @@ use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus, SourceAge, Timing
 use crate::plan::Action;
 use crate::relation::Table;
 use crate::report::{Event, NodeLabel};
-use crate::resource::Node;
+use crate::resource::{JsonMap, Node};
 
 /// One node being run.
 pub(super) struct Work<'a> {
     runner: &'a NodeRunner,
     node: &'a Arc<Node>,
     session: Arc<NodeSession>,
+    /// The worker's number.
+    worker: usize,
     began: DateTime<Utc>,
     compiled_at: Option<DateTime<Utc>>,
     compiled: Option<Arc<Compiled>>,
@@ -77,9 +81,21 @@ impl Ended {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(runner: &'a NodeRunner, node: &'a Arc<Node>) -> Self {
-        let session = NodeSession::new(&runner.warehouse);
-        Self { runner, node, session, began: Utc::now(), compiled_at: None, compiled: None }
+    pub(super) fn new(runner: &'a NodeRunner, node: &'a Arc<Node>, worker: usize) -> Self {
+        let session = NodeSession::of_node(runner, node);
+        Self { runner, node, session, worker, began: Utc::now(), compiled_at: None, compiled: None }
+    }
+
+    /// The worker's name, as templates and artifacts show it.
+    fn thread(&self) -> String {
+        format!("Thread-{} (worker)", self.worker)
+    }
+
+    /// How the node's templates are rendered.
+    fn options(&self) -> CompileOptions {
+        let mut extra = JsonMap::new();
+        extra.insert("thread_id".to_owned(), self.thread().into());
+        CompileOptions { introspect: self.introspect(), extra, ..CompileOptions::default() }
     }
 
     /// The warehouse as this node's templates see it.
@@ -100,7 +116,7 @@ impl<'a> Work<'a> {
 
     /// Compiles the node and says so.
     async fn compile(&mut self) -> Result<Arc<Compiled>, Box<Diagnostic>> {
-        self.compile_with(CompileOptions { introspect: self.introspect(), ..CompileOptions::default() }).await
+        self.compile_with(self.options()).await
     }
 
     /// Compiles the node on a thread that may wait for the warehouse.
@@ -135,6 +151,7 @@ impl<'a> Work<'a> {
         let now = Utc::now();
         let compiled_at = self.compiled_at.unwrap_or(now);
         let mut outcome = NodeOutcome::new(self.node.unique_id.clone(), NodeStatus::Success);
+        outcome.thread_id = self.thread();
         outcome.timing = vec![
             Timing { name: "compile", started_at: self.began, completed_at: compiled_at },
             Timing { name: "execute", started_at: compiled_at, completed_at: now },

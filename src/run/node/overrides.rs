@@ -117,7 +117,8 @@ impl Work<'_> {
                 made.steps.push(Step::Call("persist_docs", vec![self.argument(&relation), model]));
             }
             RelationOp::Grant(change) if self.overrides(GRANTS) => {
-                let args = vec![self.argument(&change.relation), json!(change.grant), Value::Bool(false)];
+                let wanted = json!(self.node.config.grants);
+                let args = vec![self.argument(&change.relation), wanted, Value::Bool(!change.revoke.is_empty())];
                 made.steps.push(Step::Call("apply_grants", args));
             }
             other => made.op(other),

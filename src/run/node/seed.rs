@@ -3,7 +3,7 @@
 use super::{Ended, Work};
 use crate::adapter::Load;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::materialization::{SeedRows, parse_seed};
+use crate::materialization::{SeedRows, Standing, comments, parse_seed, table_options};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, RelationKind, RelationOp, TableOptions};
 use crate::resource::NodeKind;
@@ -20,6 +20,7 @@ impl Work<'_> {
         let loaded = self.load_within(&target, existing.and_then(|relation| relation.kind), &seed).await;
         self.end(loaded.is_ok()).await?;
         let response = loaded?;
+        self.warn_of_missing_columns(&target).await?;
         self.run_hooks_outside(&self.node.config.post_hook).await?;
         Ok(Ended::built(response))
     }
@@ -53,6 +54,8 @@ impl Work<'_> {
                     same_names(&standing.map_err(|error| diagnose(&error))?, &seed.columns)
                 }
                 && self.runner.warehouse.adapter().capabilities().transactional_ddl;
+            let standing = if keeps_table { Standing::Kept } else { Standing::New };
+            let mut after: Vec<RelationOp> = comments(self.node, target).into_iter().collect();
             let response = if keeps_table {
                 // What depends on the table, and its privileges, stay.
                 session
@@ -61,10 +64,17 @@ impl Work<'_> {
                     .map_err(|error| self.refused_seed(&error))?;
                 session.get().map_err(|error| diagnose(&error))?.load(&load).await
             } else {
-                let options = TableOptions::default();
+                let options = TableOptions { unlogged: false, ..table_options(&self.node.config) };
                 session.get().map_err(|error| diagnose(&error))?.load_table(&load, existing, &options).await
             };
-            response.map_err(|error| self.refused_seed(&error))
+            let response = response.map_err(|error| self.refused_seed(&error))?;
+            drop(session);
+            after.extend(self.grants(target, standing).await?);
+            if !after.is_empty() {
+                let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
+                session.apply(&after).await.map_err(|error| diagnose(&error))?;
+            }
+            Ok(response)
         })
         .await
         .inspect(|_| self.note_table(target, &seed.columns))

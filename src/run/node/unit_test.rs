@@ -140,7 +140,7 @@ impl Work<'_> {
     async fn input_columns(&self, node: &Node, input: &str) -> Result<Vec<Column>, Box<Diagnostic>> {
         if node.config.materialized == crate::resource::Materialization::Ephemeral && node.as_model().is_some() {
             let (compiler, node) = (Arc::clone(&self.runner.compiler), Arc::new(node.clone()));
-            let options = CompileOptions { introspect: self.introspect(), ..CompileOptions::default() };
+            let options = self.options();
             let compiled = tokio::task::spawn_blocking(move || compiler.compile(&node, &options)).await;
             return self.columns_of_query(&compiled.map_err(|error| super::lost(&error))??.sql).await;
         }

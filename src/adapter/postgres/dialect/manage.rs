@@ -79,12 +79,13 @@ pub(super) fn comment(
 
 /// Privileges are given and taken.
 ///
-/// COMPAT: privileges and grantees go in as written, unquoted (dbt 1.11).
+/// COMPAT: privileges and grantees go in as written, unquoted; who loses one is quoted (dbt 1.11).
 pub(super) fn grant(change: &GrantChange) -> Statements {
     let mut statements = Statements::default();
     let relation = &change.relation;
     for (privilege, grantees) in change.revoke.iter().filter(|(_, grantees)| !grantees.is_empty()) {
-        statements.push(Tag::plain("REVOKE"), format!("revoke {privilege} on {relation} from {}", grantees.join(", ")));
+        let grantees = name::quote_columns(grantees);
+        statements.push(Tag::plain("REVOKE"), format!("revoke {privilege} on {relation} from {grantees}"));
     }
     for (privilege, grantees) in change.grant.iter().filter(|(_, grantees)| !grantees.is_empty()) {
         statements.push(Tag::plain("GRANT"), format!("grant {privilege} on {relation} to {}", grantees.join(", ")));

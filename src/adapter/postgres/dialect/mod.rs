@@ -5,6 +5,7 @@
 //! tries the short one and falls back.
 
 mod alter;
+mod function;
 mod incremental;
 mod manage;
 mod merge;
@@ -13,6 +14,7 @@ mod statements;
 mod swap;
 mod table;
 mod template;
+mod type_label;
 mod view;
 
 #[cfg(test)]
@@ -91,6 +93,8 @@ impl PostgresDialect {
                 manage::comment(relation, description.as_deref(), columns)
             }
             RelationOp::Grant(change) => manage::grant(change),
+            RelationOp::AlterIndexes { relation, drop, create } => table::alter_indexes(relation, drop, create),
+            RelationOp::ReplaceFunction(function) => function::replace(function),
             RelationOp::Clone { target, existing, source } => view::clone(target, *existing, source, trust),
             RelationOp::Statement(sql) => Statements::of_user(sql),
         }
@@ -104,6 +108,10 @@ impl Dialect for PostgresDialect {
 
     fn render(&self, op: &RelationOp) -> Script {
         self.statements(op, Trust::Hint).into_script()
+    }
+
+    fn type_label(&self, data_type: &str) -> String {
+        type_label::type_label(data_type)
     }
 
     fn seed_type(&self, inferred: SeedType) -> &'static str {

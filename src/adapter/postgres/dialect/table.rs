@@ -134,6 +134,17 @@ pub(super) fn create_indexes(statements: &mut Statements, relation: &Relation, i
     }
 }
 
+/// Indexes go and come; the relation's rows stay.
+pub(super) fn alter_indexes(relation: &Relation, drop: &[String], create: &[IndexSpec]) -> Statements {
+    let mut statements = Statements::default();
+    for index in drop {
+        let index = relation.renamed(index);
+        statements.push(Tag::plain("DROP INDEX"), format!("drop index if exists {index}"));
+    }
+    create_indexes(&mut statements, relation, create);
+    statements
+}
+
 /// Gives indexes of a swapped-in relation the names they have without a swap.
 pub(super) fn rename_indexes(
     statements: &mut Statements,

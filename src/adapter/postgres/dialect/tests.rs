@@ -305,7 +305,7 @@ fn privileges_and_comments() {
     let change =
         GrantChange { relation: orders(), grant: roles("select", &["a", "\"B\""]), revoke: roles("insert", &["c"]) };
     assert_snapshot!(render(&RelationOp::Grant(change)), @r#"
-revoke insert on "db"."shop"."orders" from c;
+revoke insert on "db"."shop"."orders" from "c";
 grant select on "db"."shop"."orders" to a, "B";
 "#);
     let columns = IndexMap::from([("id".to_owned(), "it's".to_owned())]);
