@@ -17,7 +17,6 @@ use crate::diagnostic::Diagnostic;
 use crate::jinja::{
     Engine, Introspect, MacroCall, MaterializeCall, Materialized, ModelFacts, NodeContext, RenderRequest, Rendered,
     Resolver, SourceMap,
-    SourceMap,
 };
 use crate::project::Project;
 use crate::relation::Relation;
