@@ -15,9 +15,7 @@ mod tap;
 use async_trait::async_trait;
 
 use crate::outcome::AdapterResponse;
-use crate::relation::{
-    Column, Grants, IndexSpec, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions,
-};
+use crate::relation::{Column, Grants, IndexSpec, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions};
 
 pub use dialect::{Dialect, Script, SeedType};
 pub use error::{AdapterError, AdapterErrorKind};

@@ -13,12 +13,8 @@ use crate::resource::{ColumnSpec, Constraint, ConstraintKind, Node};
 /// # Errors
 /// `contract-broken` when a column has no type.
 pub fn contract_query(node: &Node) -> Result<String, Box<Diagnostic>> {
-    let untyped: Vec<&str> = node
-        .columns
-        .values()
-        .filter(|column| column.data_type.is_none())
-        .map(|column| column.name.as_str())
-        .collect();
+    let untyped: Vec<&str> =
+        node.columns.values().filter(|column| column.data_type.is_none()).map(|column| column.name.as_str()).collect();
     if !untyped.is_empty() {
         let message = format!(
             "Contracted models require data_type to be defined for each column. Please ensure that the column name \
@@ -68,9 +64,8 @@ pub fn check_contract(
     }
     faults.sort_by(|one, other| one[0].cmp(&other[0]));
     // COMPAT: dbt's sentence and table (dbt 1.11).
-    let problem = broken(node, "This model has an enforced contract that failed.".to_owned())
-        .note(mismatches(&faults))
-        .help(
+    let problem =
+        broken(node, "This model has an enforced contract that failed.".to_owned()).note(mismatches(&faults)).help(
             "Please ensure the name, data_type, and number of columns in your contract match the columns in your \
              model's definition.",
         );

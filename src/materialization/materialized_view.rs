@@ -74,10 +74,8 @@ fn index_change(request: &Request<'_>) -> Option<RelationOp> {
         .filter(|(_, index)| !wanted.iter().any(|other| same(index, other)))
         .map(|(name, _)| name.clone())
         .collect();
-    let create: Vec<IndexSpec> = wanted
-        .into_iter()
-        .filter(|index| !existing.iter().any(|(_, other)| same(index, other)))
-        .collect();
+    let create: Vec<IndexSpec> =
+        wanted.into_iter().filter(|index| !existing.iter().any(|(_, other)| same(index, other))).collect();
     let changes = !(drop.is_empty() && create.is_empty());
     changes.then(|| RelationOp::AlterIndexes { relation: request.target.clone(), drop, create })
 }

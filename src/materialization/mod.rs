@@ -34,8 +34,8 @@ pub use microbatch::{Batch, BatchLimits, BatchSize, batch_size, batches, is_micr
 pub use options::table_options;
 pub use persist_docs::{comments, missing_columns};
 pub use seed::{SeedRows, parse_seed};
-pub use standing::{Standing, changes_in_place};
 pub use snapshot::{SnapshotStrategy, snapshot_columns};
+pub use standing::{Standing, changes_in_place};
 
 /// Everything a materialization looks at.
 #[derive(Debug)]
@@ -115,8 +115,13 @@ pub fn needs_columns(request: &Request<'_>) -> NeededColumns {
 /// `unknown-materialization`, `schema-changed`, `invalid-value`, `missing-key`, `relation-conflict`.
 pub fn build(request: &Request<'_>) -> Result<Vec<RelationOp>, Box<Diagnostic>> {
     let shape = contract::table_shape(request);
-    let mut unit: Vec<RelationOp> =
-        request.node.config.text("sql_header").map(|header| RelationOp::Statement(header.to_owned())).into_iter().collect();
+    let mut unit: Vec<RelationOp> = request
+        .node
+        .config
+        .text("sql_header")
+        .map(|header| RelationOp::Statement(header.to_owned()))
+        .into_iter()
+        .collect();
     unit.extend(match &request.node.config.materialized {
         Materialization::View => vec![RelationOp::ReplaceView {
             target: request.target.clone(),

@@ -7,8 +7,8 @@ mod op;
 mod table;
 
 pub use op::{
-    AlterColumns, ConflictPolicy, FunctionArgument, FunctionSpec, GrantChange, Grants, IndexSpec, MergeSpec, RelationOp, ShapedColumn,
-    TableOptions, TableShape, Volatility,
+    AlterColumns, ConflictPolicy, FunctionArgument, FunctionSpec, GrantChange, Grants, IndexSpec, MergeSpec,
+    RelationOp, ShapedColumn, TableOptions, TableShape, Volatility,
 };
 pub use table::{Scalar, Table, TableError};
 

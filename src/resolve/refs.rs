@@ -78,7 +78,11 @@ pub fn find_source<'a>(index: &'a RefIndex, call: &SourceCall, package: &str) ->
 ///
 /// # Errors
 /// `unknown-ref` with the nearest name.
-pub fn find_function<'a>(index: &'a RefIndex, names: &[String], package: &str) -> Result<&'a UniqueId, Box<Diagnostic>> {
+pub fn find_function<'a>(
+    index: &'a RefIndex,
+    names: &[String],
+    package: &str,
+) -> Result<&'a UniqueId, Box<Diagnostic>> {
     let (wanted, name) = match names {
         [package, name] => (Some(package), name.as_str()),
         _ => (None, names.last().map(String::as_str).unwrap_or_default()),

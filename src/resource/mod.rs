@@ -10,9 +10,7 @@ mod node;
 
 use std::sync::Arc;
 
-pub use config::{
-    ConfigMap, Hook, Materialization, NodeConfig, OnError, OnSchemaChange, PersistDocs, QuotingOverride,
-};
+pub use config::{ConfigMap, Hook, Materialization, NodeConfig, OnError, OnSchemaChange, PersistDocs, QuotingOverride};
 pub use macros::{DocsBlock, Group, Macro, MacroArgument, MacroKind};
 pub use node::{
     Access, ColumnSpec, Constraint, ConstraintKind, DataTest, DependsOn, Exposure, FreshnessPeriod, FreshnessRule,

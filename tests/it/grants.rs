@@ -50,10 +50,7 @@ fn what_is_in_place_is_left_alone() {
 #[test]
 fn grants_are_added_with_a_plus() {
     let project = Project::new(Warehouse::postgres())
-        .file(
-            "project.yml",
-            &format!("name: shop\nprofile: test\nmodels: {{+grants: {{select: [{ONE}]}}}}\n"),
-        )
+        .file("project.yml", &format!("name: shop\nprofile: test\nmodels: {{+grants: {{select: [{ONE}]}}}}\n"))
         .file("models/orders.sql", "{{ config(materialized='table') }} select 1 as id")
         .file("models/orders.yml", &granting(&format!("{{+select: [{OTHER}]}}")));
     project.run("run").succeeds();

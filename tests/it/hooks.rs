@@ -34,10 +34,8 @@ fn hooks_run_in_their_order() {
 /// A hook that fails within the transaction takes the model's work back.
 #[test]
 fn a_failing_hook_takes_the_model_back() {
-    let project = Project::new(Warehouse::postgres()).file(
-        "models/orders.sql",
-        "{{ config(materialized='table', post_hook='select 1/0') }} select 1 as id",
-    );
+    let project = Project::new(Warehouse::postgres())
+        .file("models/orders.sql", "{{ config(materialized='table', post_hook='select 1/0') }} select 1 as id");
     project.run("run").exits_with(1).says("division by zero");
     assert_eq!(project.rows("select count(*) from pg_class where relname = 'orders'"), [["0"]]);
 }

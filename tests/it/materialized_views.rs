@@ -53,7 +53,10 @@ fn changed_indexes_are_treated_as_configured() {
 fn kinds_take_each_others_place() {
     let project = project("");
     for kind in ["table", "materialized_view", "view", "materialized_view"] {
-        project.write("models/sums.sql", &model("").replace("materialized='materialized_view'", &format!("materialized='{kind}'")));
+        project.write(
+            "models/sums.sql",
+            &model("").replace("materialized='materialized_view'", &format!("materialized='{kind}'")),
+        );
         project.run("run").succeeds();
         let letter = match kind {
             "table" => "r",

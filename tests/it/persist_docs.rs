@@ -21,9 +21,10 @@ fn descriptions_are_stored() {
             "models/orders.sql",
             &format!("{{{{ config(materialized='{materialized}') }}}} select 1 as id, 2 as \"Total\""),
         );
-        project.run("run").succeeds().says(
-            "The following columns are specified in the schema but are not present in the database: gone",
-        );
+        project
+            .run("run")
+            .succeeds()
+            .says("The following columns are specified in the schema but are not present in the database: gone");
         let comments = "select coalesce(a.attname::text, '-'), d.description from pg_description d \
                         left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and d.objsubid > 0 \
                         where d.objoid = 'main.orders'::regclass order by d.objsubid";

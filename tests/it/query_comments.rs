@@ -22,7 +22,10 @@ fn sent(project: &Project) -> String {
 fn the_usual_comment_names_the_node() {
     let text = sent(&commented(""));
     assert!(text.starts_with("/* {\"app\": \"dbt\", \"dbt_version\": \""), "{text}");
-    assert!(text.contains("\"profile_name\": \"test\", \"target_name\": \"dev\", \"node_id\": \"model.shop.asks\"} */"), "{text}");
+    assert!(
+        text.contains("\"profile_name\": \"test\", \"target_name\": \"dev\", \"node_id\": \"model.shop.asks\"} */"),
+        "{text}"
+    );
 }
 
 /// A template, alone or in a mapping, in front or behind; an empty one sends none.

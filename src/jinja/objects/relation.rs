@@ -253,8 +253,6 @@ impl Object for RelationValue {
             "path" => self.path(),
             "quote_policy" => policy([quote.database, quote.schema, quote.identifier]),
             "include_policy" => policy(self.shown),
-            // COMPAT: how dbt_utils tells a relation from text (dbt 1.11).
-            "metadata" => Value::from_pairs([("type", "Relation")]),
             "quote_character" => Value::from("\""),
             // COMPAT: packages tell relations from other values by this (dbt 1.11).
             "metadata" => Value::from_pairs([("type", "Relation")]),
