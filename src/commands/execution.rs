@@ -86,6 +86,7 @@ impl<'a> Execution<'a> {
     /// A runner of `total` tasks.
     pub(super) fn runner(&self, total: usize) -> NodeRunner {
         let flags = &self.session.settings.flags;
+        let retried = self.session.retried.as_ref();
         let options = RunOptions {
             full_refresh: flags.full_refresh,
             store_failures: flags.store_failures,
@@ -94,6 +95,11 @@ impl<'a> Execution<'a> {
             prints: flags.print,
             introspects: flags.introspect,
             show: flags.show,
+            event_time_start: flags.event_time_start,
+            event_time_end: flags.event_time_end,
+            sample: flags.sample,
+            began: retried.and_then(|retried| retried.started_at),
+            batches: Arc::new(retried.map(|retried| retried.batches.clone()).unwrap_or_default()),
             query_comments: Arc::clone(&self.query_comments),
         };
         let (compiler, warehouse) = (Arc::clone(&self.compiler), Arc::clone(&self.warehouse));

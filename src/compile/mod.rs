@@ -11,6 +11,8 @@ mod resolver;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use serde_json::json;
+
 use crate::artifacts::jinja_model;
 use crate::config::EventWindow;
 use crate::diagnostic::Diagnostic;
@@ -18,6 +20,7 @@ use crate::jinja::{
     Engine, Introspect, MacroCall, MaterializeCall, Materialized, ModelFacts, NodeContext, RenderRequest, Rendered,
     Resolver, SourceMap,
 };
+use crate::materialization::BatchSize;
 use crate::project::Project;
 use crate::relation::Relation;
 use crate::resolve::{Call, read_call};
@@ -234,9 +237,10 @@ impl Compiler {
     fn context(&self, node: &Node, options: &CompileOptions) -> Arc<NodeContext> {
         let own = self.project.node(&node.unique_id).filter(|own| std::ptr::eq(Arc::as_ptr(own), node));
         let shown = own.cloned().unwrap_or_else(|| Arc::new(node.clone()));
+        let batch = options.batch;
         Arc::new(NodeContext {
             package: node.package.clone(),
-            model: ModelFacts::later(move || jinja_model(&shown)),
+            model: ModelFacts::later(move || shown_model(&shown, batch)),
             config: node.config.values.clone(),
             this: node.relation.clone(),
             extra: options.extra.clone(),
@@ -297,4 +301,21 @@ impl Template {
         };
         Self { text, file: node.origin.file, offset: node.origin.span.start }
     }
+}
+
+/// COMPAT: `model.batch` of microbatch models (dbt 1.11).
+fn batch_entry(node: &Node, batch: EventWindow) -> serde_json::Value {
+    let size = node.config.text("batch_size").and_then(BatchSize::from_name);
+    let id = size.map_or_else(String::new, |size| size.label(batch.start).replace('-', ""));
+    let shown = |moment: chrono::DateTime<chrono::Utc>| moment.format("%Y-%m-%d %H:%M:%S+00:00").to_string();
+    json!({ "id": id, "event_time_start": shown(batch.start), "event_time_end": shown(batch.end) })
+}
+
+/// A node as its templates see it.
+fn shown_model(node: &Node, batch: Option<EventWindow>) -> JsonMap {
+    let mut model = jinja_model(node);
+    if let Some(batch) = batch {
+        model.insert("batch".to_owned(), batch_entry(node, batch));
+    }
+    model
 }

@@ -2,11 +2,9 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
+use crate::config::EventWindow;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resource::Node;
-
-/// A span of event time: from the first moment, up to but without the second.
-pub type Batch = (DateTime<Utc>, DateTime<Utc>);
 
 /// How long a batch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +42,7 @@ pub fn is_microbatch(node: &Node) -> bool {
 ///
 /// # Errors
 /// `missing-key` without `batch_size`, or without `begin` where it is needed; `invalid-value`.
-pub fn batches(node: &Node, limits: &BatchLimits) -> Result<Vec<Batch>, Box<Diagnostic>> {
+pub fn batches(node: &Node, limits: &BatchLimits) -> Result<Vec<EventWindow>, Box<Diagnostic>> {
     let size = batch_size(node)?;
     let end = size.ceiling(limits.end.unwrap_or(limits.now));
     let start = match limits.start {
@@ -62,10 +60,10 @@ pub fn batches(node: &Node, limits: &BatchLimits) -> Result<Vec<Batch>, Box<Diag
     loop {
         let next = size.offset(at, 1);
         if next >= end || next <= at {
-            batches.push((at, end));
+            batches.push(EventWindow { start: at, end });
             return Ok(batches);
         }
-        batches.push((at, next));
+        batches.push(EventWindow { start: at, end: next });
         at = next;
     }
 }
@@ -195,7 +193,8 @@ mod tests {
         let node = sample::model("models/events.sql").configured(config);
         let (is_incremental, start, end, now) = limits;
         let limits = BatchLimits { is_incremental, start: start.map(at), end: end.map(at), now: at(now) };
-        let show = |(start, end): &Batch| format!("{}..{}", start.format("%m-%dT%H:%M"), end.format("%m-%dT%H:%M"));
+        let show =
+            |batch: &EventWindow| format!("{}..{}", batch.start.format("%m-%dT%H:%M"), batch.end.format("%m-%dT%H:%M"));
         batches(&node, &limits).map(|all| all.iter().map(show).collect()).map_err(|problem| problem.message)
     }
 

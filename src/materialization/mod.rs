@@ -22,6 +22,7 @@ mod tests;
 use std::collections::HashMap;
 
 use crate::adapter::Capabilities;
+use crate::config::EventWindow;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::relation::{Column, IndexSpec, Relation, RelationKind, RelationOp, TableShape};
 use crate::resource::{Materialization, Node};
@@ -30,7 +31,7 @@ pub use contract::{check_contract, contract_query};
 pub use data_test::{DataTestQuery, DataTestVerdict, data_test_query, judge, verdict};
 pub use function::build_function;
 pub use materialized_view::configuration_warning;
-pub use microbatch::{Batch, BatchLimits, BatchSize, batch_size, batches, is_microbatch};
+pub use microbatch::{BatchLimits, BatchSize, batch_size, batches, is_microbatch};
 pub use options::table_options;
 pub use persist_docs::{comments, missing_columns};
 pub use seed::{SeedRows, parse_seed};
@@ -60,6 +61,8 @@ pub struct Request<'a> {
     pub existing_indexes: Option<&'a [(String, IndexSpec)]>,
     /// Columns of the query, if [`needs_columns`] asked for them.
     pub query_columns: Option<&'a [Column]>,
+    /// The event time of the batch, while a microbatch model is built.
+    pub batch: Option<EventWindow>,
     /// Whether a macro of the user's writes the rows of an incremental model: what [`build`] gives for
     /// it then only says which columns are written.
     pub strategy_is_macro: bool,

@@ -76,6 +76,7 @@ fn build_over_table(
         existing_columns: Some(&known),
         existing_indexes: None,
         query_columns: Some(&found),
+        batch: None,
         strategy_is_macro: false,
     })
 }
@@ -178,6 +179,7 @@ fn a_materialized_view_follows_its_indexes_as_configured() {
             existing_columns: None,
             existing_indexes: Some(indexes),
             query_columns: None,
+            batch: None,
             strategy_is_macro: false,
         })
     };
@@ -210,6 +212,7 @@ fn a_snapshot_stores_all_rows_first_and_merges_versions_later() {
         existing_columns: None,
         existing_indexes: None,
         query_columns: None,
+        batch: None,
         strategy_is_macro: false,
     };
     let unit = build(&request).unwrap();

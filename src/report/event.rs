@@ -136,6 +136,17 @@ pub enum Event {
         /// For skipped nodes: the node upstream that is to blame, if one is.
         because_of: Option<UniqueId>,
     },
+    /// One batch of a microbatch model starts.
+    BatchStarted {
+        /// The model.
+        node: NodeLabel,
+        /// From 1.
+        index: usize,
+        /// How many.
+        total: usize,
+        /// `2024-01-01`, `2024-01-01T05`, ...
+        batch: String,
+    },
     /// One batch of a microbatch model ended.
     BatchFinished {
         /// The model.

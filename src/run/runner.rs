@@ -1,18 +1,21 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use super::comment::QueryComments;
 use super::node::{Ended, Work};
 use super::scheduler::{SkipReason, TaskRunner};
 use super::warehouse::Warehouse;
 use crate::compile::Compiler;
+use crate::config::EventWindow;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::outcome::{NodeOutcome, NodeStatus};
 use crate::plan::{Action, Task};
 use crate::report::{Event, NodeLabel, Reporter};
+use crate::resource::UniqueId;
 use crate::system::FileSystem;
 
 /// What every node of a run is run with.
@@ -32,6 +35,16 @@ pub struct RunOptions {
     pub introspects: bool,
     /// Seeds to show after they are loaded (`--show`).
     pub show: bool,
+    /// `--event-time-start`.
+    pub event_time_start: Option<DateTime<Utc>>,
+    /// `--event-time-end`.
+    pub event_time_end: Option<DateTime<Utc>>,
+    /// `--sample`.
+    pub sample: Option<EventWindow>,
+    /// When the run began, or the one that is taken up again.
+    pub began: Option<DateTime<Utc>>,
+    /// Batches that an earlier run left undone, by model.
+    pub batches: Arc<HashMap<UniqueId, Vec<EventWindow>>>,
     /// What is told to the warehouse of who asks.
     pub query_comments: Arc<QueryComments>,
 }

@@ -28,6 +28,7 @@ mod logs;
 mod macros;
 mod materializations;
 mod materialized_views;
+mod microbatch;
 mod overrides;
 mod persist_docs;
 mod project_language;

@@ -53,6 +53,9 @@ impl Translator {
             Event::NodeFinished { node, index, total, outcome, because_of } => {
                 self.node_finished(node, (*index, *total), outcome, because_of.as_ref(), stamp)
             }
+            Event::BatchStarted { node, index, total, batch } => {
+                self.batch_started(node, (*index, *total), batch, stamp)
+            }
             Event::BatchFinished { node, index, total, batch, status, elapsed } => {
                 self.batch_finished(node, (*index, *total), (batch, *status, *elapsed), stamp)
             }

@@ -176,6 +176,19 @@ impl Translator {
         Verdict { name: "LogFreshnessResult", code: "Q018", level, message, status, timed: true }
     }
 
+    pub(super) fn batch_started(&self, node: &NodeLabel, place: Place, batch: &str, stamp: &Stamp) -> Vec<Line> {
+        let description = format!("batch {batch} of {}", node.relation);
+        let text = self.progress_line("Batch ", place, &format!("START {description}"), "RUN", None);
+        vec![self.line(Line::new("LogStartBatch", "Q045", LogLevel::Info, text), || {
+            json!({
+                "node_info": node_json::started(node, stamp.at),
+                "description": description,
+                "batch_index": place.0,
+                "total_batches": place.1,
+            })
+        })]
+    }
+
     pub(super) fn batch_finished(
         &self,
         node: &NodeLabel,

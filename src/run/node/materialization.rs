@@ -88,6 +88,7 @@ impl Work<'_> {
         let node = Arc::new(node);
         let mut work = Work::new(self.runner, &node, self.worker);
         work.session = Arc::clone(&self.session);
+        work.batch = self.batch;
         match work.node.config.materialized {
             Materialization::Test => work.test(compiled).await,
             _ => work.build(compiled).await,

@@ -8,6 +8,7 @@ mod freshness;
 mod function;
 mod hooks;
 mod materialization;
+mod microbatch;
 mod model;
 mod overrides;
 mod seed;
@@ -18,13 +19,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
 
+use microbatch::Batch;
+
 use super::introspect::{MaterializedNode, NodeIntrospect};
 use super::runner::NodeRunner;
 use super::warehouse::NodeSession;
 use crate::compile::{CompileOptions, Compiled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::Introspect;
-use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus, SourceAge, Timing};
+use crate::outcome::{AdapterResponse, BatchResults, NodeOutcome, NodeStatus, SourceAge, Timing};
 use crate::plan::Action;
 use crate::relation::Table;
 use crate::report::{Event, NodeLabel};
@@ -37,6 +40,8 @@ pub(super) struct Work<'a> {
     session: Arc<NodeSession>,
     /// The worker's number.
     worker: usize,
+    /// The batch, while a microbatch model is built.
+    batch: Option<Batch>,
     began: DateTime<Utc>,
     compiled_at: Option<DateTime<Utc>>,
     compiled: Option<Arc<Compiled>>,
@@ -51,6 +56,7 @@ pub(super) struct Ended {
     failures: Option<i64>,
     sample: Option<Table>,
     age: Option<SourceAge>,
+    batches: Option<BatchResults>,
     diagnostic: Option<Box<Diagnostic>>,
 }
 
@@ -64,6 +70,7 @@ impl Ended {
             failures: None,
             sample: None,
             age: None,
+            batches: None,
             diagnostic: None,
         }
     }
@@ -83,7 +90,7 @@ impl Ended {
 impl<'a> Work<'a> {
     pub(super) fn new(runner: &'a NodeRunner, node: &'a Arc<Node>, worker: usize) -> Self {
         let session = NodeSession::of_node(runner, node);
-        Self { runner, node, session, worker, began: Utc::now(), compiled_at: None, compiled: None }
+        Self { runner, node, session, worker, batch: None, began: Utc::now(), compiled_at: None, compiled: None }
     }
 
     /// The worker's name, as templates and artifacts show it.
@@ -95,7 +102,13 @@ impl<'a> Work<'a> {
     fn options(&self) -> CompileOptions {
         let mut extra = JsonMap::new();
         extra.insert("thread_id".to_owned(), self.thread().into());
-        CompileOptions { introspect: self.introspect(), extra, ..CompileOptions::default() }
+        let batch = self.batch.map(|batch| batch.window);
+        let mut overrides = JsonMap::new();
+        if self.batch.is_some_and(|batch| batch.adds) {
+            let macros = serde_json::json!({ "is_incremental": true, "should_full_refresh": false });
+            overrides.insert("macros".to_owned(), macros);
+        }
+        CompileOptions { introspect: self.introspect(), extra, batch, overrides, ..CompileOptions::default() }
     }
 
     /// The warehouse as this node's templates see it.
@@ -166,6 +179,7 @@ impl<'a> Work<'a> {
                 outcome.failures = ended.failures;
                 outcome.sample = ended.sample;
                 outcome.age = ended.age;
+                outcome.batches = ended.batches;
                 outcome.diagnostics.extend(ended.diagnostic.map(|diagnostic| *diagnostic));
             }
             Err(diagnostic) => {

@@ -16,6 +16,9 @@ use crate::run::failure::{diagnose, diagnose_sql};
 impl Work<'_> {
     /// Builds the node's relation.
     pub(in crate::run) async fn materialize(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        if self.has_batches() {
+            return self.build_batches().await;
+        }
         let compiled = self.compile().await?;
         match self.own_materialization() {
             Some(block) => self.materialize_by(&block, &compiled).await,
@@ -64,6 +67,7 @@ impl Work<'_> {
             existing_columns: None,
             existing_indexes: None,
             query_columns: None,
+            batch: self.batch.map(|batch| batch.window),
             strategy_is_macro: self.strategy_is_overridden(),
         };
         let needed = needs_columns(&request);
@@ -129,7 +133,8 @@ impl Work<'_> {
 
     /// Whether to build from scratch: the node's own config wins over the command line.
     pub(super) fn full_refresh(&self) -> bool {
-        self.node.config.full_refresh.unwrap_or(self.runner.options.full_refresh)
+        let adds = self.batch.is_some_and(|batch| batch.adds);
+        !adds && self.node.config.full_refresh.unwrap_or(self.runner.options.full_refresh)
     }
 
     /// COMPAT: the lines that dbt logs of materialized views (dbt 1.11).

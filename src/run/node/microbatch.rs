@@ -1,0 +1,175 @@
+//! Microbatch models: built batch by batch, each in a session of its own.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+use futures::StreamExt;
+
+use super::{Ended, Work};
+use crate::config::EventWindow;
+use crate::diagnostic::Diagnostic;
+use crate::materialization::{BatchLimits, BatchSize, batch_size, batches, is_incremental, is_microbatch};
+use crate::outcome::{BatchResults, NodeStatus};
+use crate::report::{Event, NodeLabel};
+use crate::resource::Node;
+use crate::run::failure::diagnose;
+
+/// A batch of a model at work.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Batch {
+    /// The event time it covers.
+    pub(super) window: EventWindow,
+    /// Whether it adds to a table that stands.
+    pub(super) adds: bool,
+}
+
+/// A batch among all of its model's.
+#[derive(Clone, Copy)]
+struct Place {
+    batch: Batch,
+    index: usize,
+    total: usize,
+    size: BatchSize,
+}
+
+/// How a batch ended.
+struct Built {
+    window: EventWindow,
+    problem: Option<Box<Diagnostic>>,
+    status: NodeStatus,
+}
+
+impl Work<'_> {
+    /// Whether the node is still to be divided into batches.
+    pub(super) fn has_batches(&self) -> bool {
+        self.batch.is_none() && is_microbatch(self.node)
+    }
+
+    /// Builds every batch: the first by itself, the last when all others have ended, those between
+    /// side by side where the warehouse and the model allow it. After a first batch that fails, the
+    /// others are skipped.
+    pub(super) async fn build_batches(&self) -> Result<Ended, Box<Diagnostic>> {
+        let places = self.places().await?;
+        let mut built = Vec::with_capacity(places.len());
+        let (first, rest) = places.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
+        if let Some(first) = first {
+            built.push(self.build_batch(first).await);
+        }
+        if built.iter().any(|batch| batch.status != NodeStatus::Success) {
+            built.extend(rest.iter().map(|place| self.skip_batch(place)));
+            return Ok(merged(built));
+        }
+        let (last, between) = rest.split_last().map_or((None, &[][..]), |(last, between)| (Some(last), between));
+        let at_once = self.batches_at_once();
+        let running = futures::stream::iter(between).map(|place| self.build_batch(place));
+        built.extend(running.buffer_unordered(at_once).collect::<Vec<Built>>().await);
+        if let Some(last) = last {
+            built.push(self.build_batch(last).await);
+        }
+        Ok(merged(built))
+    }
+
+    /// The batches to build. Those after the first add to what the first has left.
+    async fn places(&self) -> Result<Vec<Place>, Box<Diagnostic>> {
+        let target = self.node.relation.clone().ok_or_else(|| self.nowhere())?;
+        let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
+        let options = &self.runner.options;
+        let size = batch_size(self.node)?;
+        let adds = is_incremental(self.node, existing.as_ref(), self.full_refresh());
+        let windows = match options.batches.get(&self.node.unique_id) {
+            Some(left) => left.clone(),
+            None => {
+                let now = options.began.unwrap_or_else(Utc::now);
+                let sample = options.sample;
+                let (start, end) = match sample {
+                    Some(sample) => (Some(sample.start), Some(sample.end)),
+                    None => (options.event_time_start, options.event_time_end),
+                };
+                batches(self.node, &BatchLimits { is_incremental: adds, start, end, now })?
+            }
+        };
+        let total = windows.len();
+        let place = |(index, window)| Place { batch: Batch { window, adds: adds || index > 0 }, index, total, size };
+        Ok(windows.into_iter().enumerate().map(place).collect())
+    }
+
+    /// COMPAT: batches run one after the other where the model reads its own table (dbt 1.11).
+    fn batches_at_once(&self) -> usize {
+        let adapter = self.runner.warehouse.adapter();
+        let reads_itself = || {
+            let letters = |letter: char| !(letter.is_alphanumeric() || letter == '_');
+            self.node.raw_code.split(letters).any(|word| word == "this")
+        };
+        let allowed = self.node.config.flag("concurrent_batches").unwrap_or_else(|| !reads_itself());
+        if adapter.capabilities().concurrent_batches && allowed { adapter.concurrency().max(1) } else { 1 }
+    }
+
+    async fn build_batch(&self, place: &Place) -> Built {
+        let clock = Instant::now();
+        self.say_batch_started(place);
+        let mut node = Node::clone(self.node);
+        // COMPAT: hooks run before the first batch and after the last one (dbt 1.11).
+        if place.index > 0 {
+            node.config.pre_hook.clear();
+        }
+        if place.index + 1 < place.total {
+            node.config.post_hook.clear();
+        }
+        let node = Arc::new(node);
+        let mut work = Work::new(self.runner, &node, self.worker);
+        work.batch = Some(place.batch);
+        let problem = Box::pin(work.materialize()).await.err();
+        let status = if problem.is_none() { NodeStatus::Success } else { NodeStatus::Error };
+        self.say_batch_finished(place, status, clock.elapsed());
+        Built { window: place.batch.window, problem, status }
+    }
+
+    fn skip_batch(&self, place: &Place) -> Built {
+        self.say_batch_finished(place, NodeStatus::Skipped, std::time::Duration::ZERO);
+        Built { window: place.batch.window, problem: None, status: NodeStatus::Skipped }
+    }
+
+    fn say_batch_started(&self, place: &Place) {
+        self.runner.reporter.report(&Event::BatchStarted {
+            node: NodeLabel::of(self.node),
+            index: place.index + 1,
+            total: place.total,
+            batch: place.size.label(place.batch.window.start),
+        });
+    }
+
+    fn say_batch_finished(&self, place: &Place, status: NodeStatus, elapsed: std::time::Duration) {
+        self.runner.reporter.report(&Event::BatchFinished {
+            node: NodeLabel::of(self.node),
+            index: place.index + 1,
+            total: place.total,
+            batch: place.size.label(place.batch.window.start),
+            status,
+            elapsed,
+        });
+    }
+}
+
+/// What became of the model as a whole. COMPAT: statuses and messages of dbt 1.11.
+fn merged(built: Vec<Built>) -> Ended {
+    let mut results = BatchResults::default();
+    let mut problem = None;
+    for batch in built {
+        let span = (batch.window.start, batch.window.end);
+        match batch.status {
+            NodeStatus::Success => results.successful.push(span),
+            _ => results.failed.push(span),
+        }
+        problem = problem.or(batch.problem);
+    }
+    results.successful.sort_unstable();
+    results.failed.sort_unstable();
+    let (well, badly) = (results.successful.len(), results.failed.len());
+    let (status, message) = match (well, badly) {
+        (_, 0) => (NodeStatus::Success, "SUCCESS".to_owned()),
+        (0, _) => (NodeStatus::Error, "ERROR".to_owned()),
+        _ => (NodeStatus::PartialSuccess, format!("PARTIAL SUCCESS ({well}/{})", well + badly)),
+    };
+    Ended { message: Some(message), batches: Some(results), diagnostic: problem, ..Ended::with(status) }
+}
