@@ -47,6 +47,7 @@ on_every_warehouse! {
         project
             .run("run --event-time-start 2024-01-01 --event-time-end 2024-01-04")
             .exits_with(1)
+            .says("division by zero")
             .says("PARTIAL SUCCESS (2/3)");
         assert_eq!(project.statuses(), ["days: partial success", "events: success"]);
         assert_eq!((batches(&project, "successful"), batches(&project, "failed")), (2, 1));

@@ -54,20 +54,51 @@ impl Work<'_> {
         let mut built = Vec::with_capacity(places.len());
         let (first, rest) = places.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
         if let Some(first) = first {
-            built.push(self.build_batch(first).await);
+            built.push(self.build_batch(*first).await);
         }
         if built.iter().any(|batch| batch.status != NodeStatus::Success) {
             built.extend(rest.iter().map(|place| self.skip_batch(place)));
-            return Ok(merged(built));
+            return Ok(self.merged(built));
         }
         let (last, between) = rest.split_last().map_or((None, &[][..]), |(last, between)| (Some(last), between));
         let at_once = self.batches_at_once();
-        let running = futures::stream::iter(between).map(|place| self.build_batch(place));
-        built.extend(running.buffer_unordered(at_once).collect::<Vec<Built>>().await);
+        let waiting: Vec<_> = between.iter().map(|place| self.build_batch(*place)).collect();
+        let running = futures::stream::iter(waiting).buffer_unordered(at_once);
+        built.extend(running.collect::<Vec<Built>>().await);
         if let Some(last) = last {
-            built.push(self.build_batch(last).await);
+            built.push(self.build_batch(*last).await);
         }
-        Ok(merged(built))
+        Ok(self.merged(built))
+    }
+
+    /// What became of the model as a whole. COMPAT: statuses and messages of dbt 1.11.
+    fn merged(&self, built: Vec<Built>) -> Ended {
+        let mut results = BatchResults::default();
+        let mut problems = Vec::new();
+        for batch in built {
+            let span = (batch.window.start, batch.window.end);
+            match batch.status {
+                NodeStatus::Success => results.successful.push(span),
+                _ => results.failed.push(span),
+            }
+            problems.extend(batch.problem);
+        }
+        results.successful.sort_unstable();
+        results.failed.sort_unstable();
+        let (well, badly) = (results.successful.len(), results.failed.len());
+        let (status, message) = match (well, badly) {
+            (_, 0) => (NodeStatus::Success, "SUCCESS".to_owned()),
+            (0, _) => (NodeStatus::Error, "ERROR".to_owned()),
+            _ => (NodeStatus::PartialSuccess, format!("PARTIAL SUCCESS ({well}/{})", well + badly)),
+        };
+        let mut ended = Ended { message: Some(message), batches: Some(results), ..Ended::with(status) };
+        if status == NodeStatus::Error {
+            // The summary tells of it.
+            ended.diagnostic = problems.into_iter().next();
+        } else {
+            problems.into_iter().for_each(|problem| self.runner.reporter.report(&Event::Diagnostic(problem)));
+        }
+        ended
     }
 
     /// The batches to build. Those after the first add to what the first has left.
@@ -105,9 +136,9 @@ impl Work<'_> {
         if adapter.capabilities().concurrent_batches && allowed { adapter.concurrency().max(1) } else { 1 }
     }
 
-    async fn build_batch(&self, place: &Place) -> Built {
+    async fn build_batch(&self, place: Place) -> Built {
         let clock = Instant::now();
-        self.say_batch_started(place);
+        self.say_batch_started(&place);
         let mut node = Node::clone(self.node);
         // COMPAT: hooks run before the first batch and after the last one (dbt 1.11).
         if place.index > 0 {
@@ -121,7 +152,7 @@ impl Work<'_> {
         work.batch = Some(place.batch);
         let problem = Box::pin(work.materialize()).await.err();
         let status = if problem.is_none() { NodeStatus::Success } else { NodeStatus::Error };
-        self.say_batch_finished(place, status, clock.elapsed());
+        self.say_batch_finished(&place, status, clock.elapsed());
         Built { window: place.batch.window, problem, status }
     }
 
@@ -149,27 +180,4 @@ impl Work<'_> {
             elapsed,
         });
     }
-}
-
-/// What became of the model as a whole. COMPAT: statuses and messages of dbt 1.11.
-fn merged(built: Vec<Built>) -> Ended {
-    let mut results = BatchResults::default();
-    let mut problem = None;
-    for batch in built {
-        let span = (batch.window.start, batch.window.end);
-        match batch.status {
-            NodeStatus::Success => results.successful.push(span),
-            _ => results.failed.push(span),
-        }
-        problem = problem.or(batch.problem);
-    }
-    results.successful.sort_unstable();
-    results.failed.sort_unstable();
-    let (well, badly) = (results.successful.len(), results.failed.len());
-    let (status, message) = match (well, badly) {
-        (_, 0) => (NodeStatus::Success, "SUCCESS".to_owned()),
-        (0, _) => (NodeStatus::Error, "ERROR".to_owned()),
-        _ => (NodeStatus::PartialSuccess, format!("PARTIAL SUCCESS ({well}/{})", well + badly)),
-    };
-    Ended { message: Some(message), batches: Some(results), diagnostic: problem, ..Ended::with(status) }
 }
