@@ -1,23 +1,35 @@
 #!/usr/bin/env bash
-# The one test command: format, lints, documentation, unit tests, and the example data's own checks.
-# Keeps CARGO_TARGET_DIR when it is set; needs the Rust toolchain and python3, and finds, installs and
-# starts a private PostgreSQL itself (tests/setup/postgres.sh, which stays up for the next run).
+# The one test command: format, lints, documentation, example data, and every test.
+#
+#   tests/run.sh             everything
+#   tests/run.sh seeds::     only tests whose names contain `seeds::`, without the checks before them
+#
+# Keeps CARGO_TARGET_DIR when it is set; needs the Rust toolchain and python3. PostgreSQL is that of
+# AQUIFER_TEST_POSTGRES (a URL), else tests/setup/postgres.sh finds, installs and starts a private one,
+# which stays up for the next run. AQUIFER_BIN is an executable to test instead of the one built here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-echo "== format"
-cargo fmt --check
-echo "== lints"
-cargo clippy --all-targets --quiet -- -D warnings
-echo "== lints without the lakehouse"
-cargo clippy --no-default-features --all-targets --quiet -- -D warnings
-echo "== documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
-echo "== example data"
-python3 tests/oracle/generate_seeds.py --check
+if [ $# = 0 ]; then
+    echo "== format"
+    cargo fmt --check
+    echo "== lints"
+    cargo clippy --all-targets --quiet -- -D warnings
+    echo "== lints without the lakehouse"
+    cargo clippy --no-default-features --all-targets --quiet -- -D warnings
+    echo "== documentation"
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+    echo "== example data"
+    python3 tests/oracle/generate_seeds.py --check
+fi
 echo "== a private PostgreSQL"
 started=$(tests/setup/postgres.sh)
 eval "$started"
-echo "== tests"
-cargo test --doc --quiet
-cargo test --lib
+if [ $# = 0 ]; then
+    echo "== documentation tests"
+    cargo test --doc --quiet
+fi
+echo "== unit tests and integration tests"
+# In one command, so that its closing lines are the last ones. Without a terminal snapshots are compared
+# and never written.
+cargo test --lib --test it "$@"

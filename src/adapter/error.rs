@@ -1,3 +1,5 @@
+use crate::diagnostic::{Code, Diagnostic};
+
 /// What kind of failure a warehouse reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AdapterErrorKind {
@@ -50,5 +52,29 @@ impl AdapterError {
             query_offset: None,
             transient: false,
         }
+    }
+}
+
+impl AdapterErrorKind {
+    /// The code that users see.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Connection => Code::ConnectionFailed,
+            Self::Sql | Self::Conflict => Code::SqlError,
+            Self::Cancelled => Code::Cancelled,
+            Self::Unsupported => Code::Unsupported,
+            Self::Settings => Code::InvalidValue,
+            Self::Internal => Code::Internal,
+        }
+    }
+}
+
+/// Without a place: whoever knows the statement's origin adds it.
+impl From<&AdapterError> for Diagnostic {
+    fn from(error: &AdapterError) -> Self {
+        let mut diagnostic = Self::error(error.kind.code(), error.message.clone());
+        diagnostic.notes.extend(error.detail.clone());
+        diagnostic.help.extend(error.hint.clone());
+        diagnostic
     }
 }

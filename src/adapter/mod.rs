@@ -15,7 +15,9 @@ mod tap;
 use async_trait::async_trait;
 
 use crate::outcome::AdapterResponse;
-use crate::relation::{Column, Grants, IndexSpec, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions};
+use crate::relation::{
+    CatalogRelation, Column, Grants, IndexSpec, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions,
+};
 
 pub use dialect::{Dialect, Script, SeedType};
 pub use error::{AdapterError, AdapterErrorKind};
@@ -205,23 +207,6 @@ pub struct ExternalSource {
     pub options: Vec<(String, String)>,
     /// Described columns with types, if any.
     pub columns: Vec<Column>,
-}
-
-/// One relation of `docs generate`.
-#[derive(Debug, Clone)]
-pub struct CatalogRelation {
-    /// The relation, kind set.
-    pub relation: Relation,
-    /// Warehouse's own word for its kind (`BASE TABLE`, `VIEW`).
-    pub table_type: String,
-    /// Stored comment.
-    pub comment: Option<String>,
-    /// Owner.
-    pub owner: Option<String>,
-    /// Columns in order.
-    pub columns: Vec<Column>,
-    /// Statistics: id, label, value, description.
-    pub stats: Vec<(String, String, serde_json::Value, String)>,
 }
 
 /// What a warehouse can do.

@@ -28,6 +28,15 @@ pub fn open(output: &JsonMap, project_root: &Path, threads: usize) -> Result<Arc
     }
 }
 
+/// Adapters whose macros serve where a package has none for this type.
+pub fn macro_parents(adapter_type: &str) -> Vec<String> {
+    match adapter_type {
+        // It speaks PostgreSQL's dialect.
+        "lakehouse" => vec!["postgres".to_owned()],
+        _ => Vec::new(),
+    }
+}
+
 /// Names of the adapters in this build.
 pub fn known() -> Vec<&'static str> {
     let mut names = vec!["postgres"];

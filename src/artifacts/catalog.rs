@@ -9,9 +9,8 @@ use serde_json::Value;
 use super::ArtifactContext;
 use super::context::Metadata;
 use super::graph::{Section, in_section};
-use crate::adapter::CatalogRelation;
 use crate::project::Project;
-use crate::relation::{Column, Relation};
+use crate::relation::{CatalogRelation, Column, Relation};
 use crate::resource::{Node, UniqueId};
 
 /// What stands in the warehouse of the project's nodes and sources. Relations that are neither are

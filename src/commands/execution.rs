@@ -16,8 +16,8 @@ use super::state;
 use crate::adapter::{AdapterError, ExternalSource, registry};
 use crate::artifacts::{ArtifactContext, CompiledNode, manifest, run_results, semantic_manifest, sources};
 use crate::compile::Compiler;
-use crate::config::{WarningRule, WarningRules};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::config::{ProfileOrigin, WarningRule, WarningRules};
+use crate::diagnostic::Diagnostic;
 use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
 use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
@@ -110,7 +110,7 @@ impl<'a> Execution<'a> {
     /// Carries out a plan, hooks of the project included.
     ///
     /// # Errors
-    /// A hook could not be rendered; it was reported.
+    /// The warehouse cannot be reached or a hook not be rendered; it was reported.
     pub(super) async fn run(&self, plan: &Plan, goal: Goal) -> Result<RunResults, Ending> {
         let (started_at, clock) = (Utc::now(), Instant::now());
         let settings = &self.session.settings;
@@ -121,7 +121,8 @@ impl<'a> Execution<'a> {
         let hooks = ProjectHooks::of(&self.project, settings, goal);
         let prepared = if goal == Goal::Compile { Ok(()) } else { self.prepare(plan).await };
         let walked = match prepared {
-            Err(error) => Ok(self.all_failed(plan, &error)),
+            // COMPAT: a warehouse that cannot be reached ends the command, without results (dbt 1.11).
+            Err(error) => Err(self.session.refuse(vec![refused(self.session, &error)])),
             Ok(()) => self.walk_between(&hooks, plan).await,
         };
         let elapsed = clock.elapsed();
@@ -174,18 +175,6 @@ impl<'a> Execution<'a> {
         self.warehouse.prepare(&needed, &known).await
     }
 
-    /// Every node failed in the same way: the warehouse cannot be reached.
-    fn all_failed(&self, plan: &Plan, error: &AdapterError) -> Vec<NodeOutcome> {
-        let problem = refused(self.session, error);
-        let mut outcomes = self.all_skipped(plan);
-        if let Some(first) = outcomes.first_mut() {
-            first.status = NodeStatus::Error;
-            first.message = Some(problem.message.clone());
-            first.diagnostics.push(problem);
-        }
-        outcomes
-    }
-
     fn all_skipped(&self, plan: &Plan) -> Vec<NodeOutcome> {
         plan.tasks.iter().map(|task| NodeOutcome::new(task.node.unique_id.clone(), NodeStatus::Skipped)).collect()
     }
@@ -231,17 +220,13 @@ fn external_sources(project: &Project) -> Vec<ExternalSource> {
 /// A warehouse that cannot be opened, with what to do.
 pub(super) fn refused(session: &Session, error: &AdapterError) -> Diagnostic {
     let profile = &session.settings.profile;
-    let code = match error.kind {
-        crate::adapter::AdapterErrorKind::Connection => Code::ConnectionFailed,
-        crate::adapter::AdapterErrorKind::Settings => Code::InvalidValue,
-        crate::adapter::AdapterErrorKind::Cancelled => Code::Cancelled,
-        _ => Code::SqlError,
+    let file = match &profile.origin {
+        ProfileOrigin::File(path) => format!(" of {}", path.display()),
+        ProfileOrigin::Embedded => String::new(),
     };
-    let mut problem = Diagnostic::error(code, error.message.clone());
-    problem.notes.extend(error.detail.clone());
-    problem.help.extend(error.hint.clone());
-    problem
-        .note(format!("profile `{}`, target `{}` ({})", profile.name, profile.target_name, profile.adapter_type))
+    let (name, target) = (&profile.name, &profile.target_name);
+    Diagnostic::from(error)
+        .note(format!("profile `{name}`, target `{target}` ({}){file}", profile.adapter_type))
         .help("`aquifer debug` shows what is used and tries the connection")
 }
 

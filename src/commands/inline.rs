@@ -50,6 +50,7 @@ pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Resu
             original_file_path: "inline_query.sql".to_owned(),
             patch_path: None,
             patch_span: None,
+            config_span: None,
         },
         alias: "inline_query".to_owned(),
         relation: None,

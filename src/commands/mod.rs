@@ -105,8 +105,7 @@ async fn connect(profile: Profile, root: PathBuf) -> debug::Connection {
     let adapter = match registry::open(&profile.output, &root, 1) {
         Ok(adapter) => adapter,
         Err(error) => {
-            let problem = Diagnostic::error(Code::InvalidValue, error.message);
-            return debug::Connection { facts: Vec::new(), result: Err(Box::new(problem)) };
+            return debug::Connection { facts: Vec::new(), result: Err(Box::new(Diagnostic::from(&error))) };
         }
     };
     let facts = adapter.connection_facts();
@@ -114,13 +113,7 @@ async fn connect(profile: Profile, root: PathBuf) -> debug::Connection {
         Ok(mut session) => session.query("select 1 as id").await.map(|_| ()),
         Err(error) => Err(error),
     };
-    let refused = |error: crate::adapter::AdapterError| {
-        let mut problem = Diagnostic::error(Code::ConnectionFailed, error.message);
-        problem.notes.extend(error.detail);
-        problem.help.extend(error.hint);
-        Box::new(problem)
-    };
-    debug::Connection { facts, result: tried.map_err(refused) }
+    debug::Connection { facts, result: tried.map_err(|error| Box::new(Diagnostic::from(&error))) }
 }
 
 fn remove_targets(session: &Session) -> Result<Ending, Ending> {

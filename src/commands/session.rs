@@ -8,8 +8,9 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use super::warnings::Warnings;
+use crate::adapter::registry;
 use crate::cli;
-use crate::config::{Arguments, Command, EventWindow, Examined, Flags, ProfileOrigin, Settings, is_secret};
+use crate::config::{Arguments, Command, EventWindow, Examined, Flags, ProfileOrigin, Settings};
 use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use crate::jinja::render_setting;
 use crate::parse::{Loaded, load};
@@ -91,6 +92,7 @@ impl Session {
         let sources = Arc::new(SourceSet::new());
         let (mut settings, mut problems) = settings(arguments, environment, files, &sources)?;
         let render = |text: &str, scope: &crate::config::SettingScope<'_>| render_setting(text, scope, environment);
+        settings.profile.adapter_parents = registry::macro_parents(&settings.profile.adapter_type);
         if !matches!(arguments.command, Command::Clean | Command::Deps) {
             let (packages, more) = crate::package::installed(&settings, &**files, &sources, &render);
             settings.packages = packages;
@@ -252,8 +254,6 @@ fn reporter(
     files: &Arc<dyn FileSystem>,
     sources: &Arc<SourceSet>,
 ) -> Arc<dyn Reporter> {
-    let output = settings.profile.output.iter();
-    let secrets = output.filter(|(key, _)| is_secret(key)).filter_map(|(_, value)| value.as_str().map(str::to_owned));
     let console = ConsoleReporter::new(&ReportOptions {
         flags: &settings.flags,
         environment,
@@ -261,7 +261,7 @@ fn reporter(
         invocation_id: &settings.invocation.id,
         log_folder: Some(&settings.log_path),
         compiled_folder: shown(&settings.target_path.join("compiled"), environment),
-        secrets: secrets.collect(),
+        secrets: settings.profile.secrets(),
         sources: Arc::clone(sources),
     });
     let reporter: Arc<dyn Reporter> =

@@ -9,7 +9,7 @@ use super::session::{Ending, Session};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::Loaded;
 use crate::report::Event;
-use crate::resource::Node;
+use crate::resource::{Node, ResourceType};
 use crate::selector::Selection;
 
 /// Shows the first rows of what was asked for.
@@ -43,7 +43,18 @@ fn nodes(session: &Session, loaded: &Loaded) -> Result<Vec<Arc<Node>>, Ending> {
         return Err(session.refuse(vec![problem]));
     }
     let selection = select(session, &loaded.project)?;
-    Ok(selection.iter().filter_map(|id| loaded.project.node(id).cloned()).collect())
+    let selected: Vec<Arc<Node>> = selection.iter().filter_map(|id| loaded.project.node(id).cloned()).collect();
+    Ok(asked_for(selected, &flags.select))
+}
+
+/// Tests come with what they test: they are shown only if they are named, or nothing else is selected.
+fn asked_for(selected: Vec<Arc<Node>>, select: &[String]) -> Vec<Arc<Node>> {
+    let is_named = |node: &Arc<Node>| select.iter().any(|text| text.contains(node.name.as_str()));
+    let is_test = |node: &Arc<Node>| matches!(node.resource_type(), ResourceType::Test | ResourceType::UnitTest);
+    if selected.iter().all(|node| is_test(node)) {
+        return selected;
+    }
+    selected.into_iter().filter(|node| is_named(node) || !is_test(node)).collect()
 }
 
 /// `--inline-direct` is no template.

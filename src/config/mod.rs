@@ -42,7 +42,7 @@ pub use command::Command;
 pub use examine::{Examined, check_version};
 pub use find::{Places, normalized};
 pub use flags::{DepsFlags, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
-pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, is_secret, profile_names};
+pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, profile_names};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
 pub use project_load::{PROJECT_FILES, ProjectFile, is_project_name};
 pub use setting::{RenderSetting, SettingRenderer, SettingScope, has_jinja, holds_jinja};
@@ -89,6 +89,8 @@ pub struct Profile {
     pub output: JsonMap,
     /// Its `type`.
     pub adapter_type: String,
+    /// Adapters whose macros serve where there is none for this one; what the registry says of it.
+    pub adapter_parents: Vec<String>,
     /// Default database (`dbname`; the lakehouse's catalog name).
     pub database: String,
     /// Default schema.

@@ -98,11 +98,20 @@ impl Profile {
         Self::new(name, "dev".to_owned(), output, request.threads, ProfileOrigin::Embedded)
     }
 
+    /// Values that must not be shown. One that stands under an open key too (the password `postgres` of
+    /// the user `postgres`) hides nothing, and would blot its word out of every line.
+    pub fn secrets(&self) -> Vec<String> {
+        let is_open = |value: &str| self.output.iter().any(|(key, other)| !is_secret(key) && other == value);
+        let secret = self.output.iter().filter(|(key, _)| is_secret(key)).filter_map(|(_, value)| value.as_str());
+        secret.filter(|value| !is_open(value)).map(str::to_owned).collect()
+    }
+
     fn new(name: String, target_name: String, output: JsonMap, threads: Option<usize>, origin: ProfileOrigin) -> Self {
         let text = |key: &str| output.get(key).and_then(Value::as_str).map(str::to_owned);
         let own_threads = output.get("threads").and_then(whole_number).and_then(|count| usize::try_from(count).ok());
         let mut profile = Self {
             adapter_type: text("type").unwrap_or_default(),
+            adapter_parents: Vec::new(),
             database: text("database").or_else(|| text("dbname")).unwrap_or_else(|| DEFAULT_DATABASE.to_owned()),
             schema: text("schema").unwrap_or_else(|| DEFAULT_SCHEMA.to_owned()),
             threads: threads.or(own_threads).unwrap_or(DEFAULT_THREADS).max(1),
@@ -298,7 +307,7 @@ fn target_context(profile: &Profile) -> JsonMap {
 }
 
 /// Whether a key of an output holds something that must not be shown.
-pub fn is_secret(key: &str) -> bool {
+fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let marks = ["pass", "secret", "token", "credential", "private", "api_key", "access_key", "account_key"];
     key == "key" || marks.iter().any(|mark| key.contains(mark))

@@ -10,6 +10,7 @@ use super::functions::add_filters;
 use super::macros::{BUILTIN, MacroIndex};
 use super::prepare::{Prepared, has_tags, prepare};
 use super::rendering::{Phase, Rendering, Scope, Shared};
+use super::unclosed::unclosed_tag;
 use super::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, MacroCall, MappedRange, NodeContext, RenderRequest, Rendered,
     SourceMap, calls, python, setting,
@@ -242,7 +243,10 @@ impl Engine {
         {
             diagnostic.help = vec![format!("did you mean `{near}`?")];
         }
-        diagnostic
+        match node {
+            Some(place) => point_at_the_unclosed_tag(*diagnostic, place),
+            None => diagnostic,
+        }
     }
 
     fn span_of(&self, frame: &Frame, node: Option<&Place<'_>>) -> Option<Span> {
@@ -254,6 +258,17 @@ impl Engine {
         let callable = self.shared.macros.callable(&item.unique_id)?;
         Some(Place { file: item.span.file, offset: item.span.start, prepared: &callable.body }.span(range))
     }
+}
+
+/// Of a text that ends too early, the tag that is still open is what to look at.
+fn point_at_the_unclosed_tag(diagnostic: Diagnostic, place: &Place<'_>) -> Box<Diagnostic> {
+    let ends_early = diagnostic.code == Code::JinjaSyntax && diagnostic.message.starts_with("unexpected end of input");
+    Box::new(match unclosed_tag(&place.prepared.source).filter(|_| ends_early) {
+        Some((word, range)) => Diagnostic::error(Code::JinjaSyntax, format!("this `{{% {word} %}}` is never closed"))
+            .at(place.span(range), "opened here")
+            .help(format!("close it with `{{% end{word} %}}`")),
+        None => diagnostic,
+    })
 }
 
 /// An environment that prints values as Python does and knows dbt's filters.

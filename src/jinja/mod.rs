@@ -31,6 +31,7 @@ mod setting;
 mod source_map;
 #[cfg(test)]
 mod tests;
+mod unclosed;
 
 pub use builtin::builtin_macros;
 pub use calls::{column_argument, relation_argument};

@@ -127,7 +127,7 @@ fn schema_changed(request: &Request<'_>, change: &SchemaChange) -> Diagnostic {
         Code::SchemaChanged,
         format!("the columns of `{}` changed, and its `on_schema_change` is `fail`", request.node.name),
     )
-    .at(request.node.origin.span, "")
+    .at(request.node.origin.configured(), "")
     .help("run it with --full-refresh, or set `on_schema_change` to `append_new_columns` or `sync_all_columns`");
     diagnostic.notes = change.sentences();
     diagnostic
@@ -170,7 +170,7 @@ fn write(request: &Request<'_>, columns: Vec<String>) -> Result<RelationOp, Box<
                         Code::MissingKey,
                         format!("`{}` overwrites by predicate and has no `incremental_predicates`", request.node.name),
                     )
-                    .at(request.node.origin.span, ""),
+                    .at(request.node.origin.configured(), ""),
                 ));
             }
             RelationOp::ReplaceWhere { target, columns, predicate, query }
@@ -204,7 +204,7 @@ fn strategy(request: &Request<'_>, unique_key: &[String]) -> Result<Strategy, Bo
                         request.node.package
                     ),
                 )
-                .at(request.node.origin.span, "")
+                .at(request.node.origin.configured(), "")
                 .note(format!("`{}` has the incremental strategy `{other}`", request.node.name))
                 .help("use `append`, `delete+insert` or `merge`, or write that macro"),
             ));
@@ -239,7 +239,7 @@ fn require_key(request: &Request<'_>, unique_key: &[String], strategy: &str) -> 
             Code::MissingKey,
             format!("`{}` uses `{strategy}` and has no `unique_key`", request.node.name),
         )
-        .at(request.node.origin.span, "")
+        .at(request.node.origin.configured(), "")
         .help("add `unique_key` to its config, or use the strategy `append`"),
     ))
 }

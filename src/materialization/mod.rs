@@ -157,6 +157,6 @@ fn not_built_here(node: &Node, materialization: &Materialization) -> Diagnostic 
         Code::UnknownMaterialization,
         format!("`{}` is to be materialized as `{}`, which does not exist", node.name, materialization.as_str()),
     )
-    .at(node.origin.span, "")
+    .at(node.origin.configured(), "")
     .help("known are view, table, incremental, ephemeral, materialized_view")
 }

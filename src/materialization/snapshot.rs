@@ -88,7 +88,7 @@ pub(crate) fn build(request: &Request<'_>) -> Result<Vec<RelationOp>, Box<Diagno
                     request.target.short()
                 ),
             )
-            .at(request.node.origin.span, "")
+            .at(request.node.origin.configured(), "")
             .help("rename the snapshot or drop that relation; a snapshot never replaces what it did not build"),
         )),
     }
@@ -221,7 +221,7 @@ impl<'a> SnapshotPlan<'a> {
                 Code::RelationConflict,
                 format!("the table of snapshot `{}` lacks the columns {}", node.name, missing.join(", ")),
             )
-            .at(node.origin.span, "")
+            .at(node.origin.configured(), "")
             .help("the table was not built by this snapshot's config: rename the snapshot, or add the columns"),
         ))
     }
@@ -352,7 +352,7 @@ fn strategy(node: &Node) -> Result<SnapshotStrategy, Box<Diagnostic>> {
                 Code::InvalidValue,
                 format!("snapshot `{}` has the unknown strategy `{other}`", node.name),
             )
-            .at(node.origin.span, "")
+            .at(node.origin.configured(), "")
             .help("use `timestamp` or `check`"),
         )),
         None => Err(Box::new(lacks(node, "strategy"))),
@@ -367,7 +367,7 @@ fn hard_deletes(node: &Node) -> Result<HardDeletes, Box<Diagnostic>> {
         Some("new_record") => Ok(HardDeletes::NewRecord),
         Some(other) => Err(Box::new(
             Diagnostic::error(Code::InvalidValue, format!("snapshot `{}` has `hard_deletes: {other}`", node.name))
-                .at(node.origin.span, "")
+                .at(node.origin.configured(), "")
                 .help("use `ignore`, `invalidate` or `new_record`"),
         )),
     }
@@ -375,6 +375,6 @@ fn hard_deletes(node: &Node) -> Result<HardDeletes, Box<Diagnostic>> {
 
 fn lacks(node: &Node, key: &str) -> Diagnostic {
     Diagnostic::error(Code::MissingKey, format!("snapshot `{}` has no `{key}`", node.name))
-        .at(node.origin.span, "")
+        .at(node.origin.configured(), "")
         .help(format!("add `{key}` to its config"))
 }

@@ -261,6 +261,7 @@ fn origin(path: &str) -> Origin {
         original_file_path: path.to_owned(),
         patch_path: None,
         patch_span: None,
+        config_span: None,
     }
 }
 

@@ -3,9 +3,11 @@
 //!
 //! This module knows no SQL text: an adapter's dialect turns a [`RelationOp`] into statements.
 
+mod catalog;
 mod op;
 mod table;
 
+pub use catalog::CatalogRelation;
 pub use op::{
     AlterColumns, ConflictPolicy, FunctionArgument, FunctionSpec, GrantChange, Grants, IndexSpec, MergeSpec,
     RelationOp, ShapedColumn, TableOptions, TableShape, Volatility,

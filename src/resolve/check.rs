@@ -101,7 +101,6 @@ pub(super) fn cycle(graph: &Dag, nodes: &indexmap::IndexMap<UniqueId, Arc<Node>>
         let place = call.unwrap_or(start_of(next.origin.span));
         let said = format!("`{}` refers to `{}`", next.name, node.name);
         problem = if problem.primary.is_none() { problem.at(place, said) } else { problem.and_at(place, said) };
-        problem = problem.note(format!("`{}` stands in {}", node.name, node.origin.original_file_path));
     }
     problems.push(problem.help("take one of these references out"));
 }

@@ -42,7 +42,8 @@ impl Context<'_> {
             None => self.harvest_code(code, &node, &merged.values, &mut problems),
         };
         self.finish(&mut merged, kind, package, &node.fqn, &harvest.config);
-        let place = harvest.config_span.or(node.origin.patch_span).unwrap_or(node.origin.span);
+        node.origin.config_span = harvest.config_span;
+        let place = node.origin.configured();
         node.config = node_config(merged.values, &what, place, &mut problems);
         node.config.tags = tags_as_found(std::mem::take(&mut node.config.tags), &patch, &harvest.config);
         node.unrendered_config = merged.unrendered;
@@ -295,6 +296,7 @@ fn bare_node(code: &Code, said: Option<&Assigned<'_>>, fqn: Vec<String>, name: S
         original_file_path: code.place.original.clone(),
         patch_path: said.map(|said| format!("{}://{}", said.file.place.package, said.file.place.original)),
         patch_span: said.map(|said| said.patch.span),
+        config_span: None,
     };
     let mut node = empty_node(kind, name, package, fqn, origin);
     node.unique_id = UniqueId::new(format!("{}.{}.{}{suffix}", resource_type(code.kind), node.package, node.name));

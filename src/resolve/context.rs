@@ -189,11 +189,7 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
         root_package: settings.project.name.clone(),
         packages: settings.packages.iter().map(|package| package.name.clone()).collect(),
         adapter_type: settings.profile.adapter_type.clone(),
-        // The lakehouse speaks PostgreSQL's dialect wherever a package knows that and not itself.
-        adapter_parents: match settings.profile.adapter_type.as_str() {
-            "lakehouse" => vec!["postgres".to_owned()],
-            _ => Vec::new(),
-        },
+        adapter_parents: settings.profile.adapter_parents.clone(),
         dispatch: settings.project.dispatch.clone(),
         vars: var_scopes(settings),
         target: settings.profile.context.clone(),

@@ -157,6 +157,7 @@ impl Context<'_> {
             original_file_path: place.original.clone(),
             patch_path: None,
             patch_span: None,
+            config_span: None,
         };
         let hash = hash(&names.full, &metadata);
         let kind = NodeKind::DataTest(Box::new(DataTest {

@@ -130,6 +130,7 @@ impl Context<'_> {
             original_file_path: place.original.clone(),
             patch_path: None,
             patch_span: None,
+            config_span: None,
         };
         let mut node = empty_node(kind, name.to_owned(), package.to_owned(), fqn, origin);
         node.unique_id = UniqueId::new(format!("{resource_type}.{package}.{name}"));
@@ -167,6 +168,7 @@ impl Context<'_> {
             original_file_path: "./dbt_project.yml".to_owned(),
             patch_path: None,
             patch_span: None,
+            config_span: None,
         };
         let fqn = vec![project.name.clone(), "hooks".to_owned(), name.clone()];
         let kind = NodeKind::Operation { at_start, index };

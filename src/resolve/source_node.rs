@@ -66,6 +66,7 @@ impl Context<'_> {
             original_file_path: place.original.clone(),
             patch_path: None,
             patch_span: None,
+            config_span: None,
         };
         let mut node = empty_node(kind, table.name.clone(), package.to_owned(), fqn, origin);
         node.unique_id = UniqueId::new(format!("source.{package}.{}.{}", source.name, table.name));

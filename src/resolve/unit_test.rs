@@ -171,6 +171,7 @@ impl Context<'_> {
             original_file_path: place.original.clone(),
             patch_path: None,
             patch_span: None,
+            config_span: None,
         };
         let what = format!("unit test `{}`", test.name);
         let mut merged = self.merged(ResourceType::UnitTest, package, &fqn, &test.config);

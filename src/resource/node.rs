@@ -122,6 +122,16 @@ pub struct Origin {
     pub patch_path: Option<String>,
     /// Where in that properties file.
     pub patch_span: Option<Span>,
+    /// Where its code calls `config()`.
+    pub config_span: Option<Span>,
+}
+
+impl Origin {
+    /// Where it is configured, for what is wrong with its config: the call in its code, else its entry
+    /// in a properties file, else its code as a whole.
+    pub fn configured(&self) -> Span {
+        self.config_span.or(self.patch_span).unwrap_or(self.span)
+    }
 }
 
 /// What a node is, and what only that kind has.

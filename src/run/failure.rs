@@ -2,24 +2,13 @@
 
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::compile::Compiled;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::resource::Node;
 use crate::source::Span;
 
 /// A refusal without a place.
 pub(super) fn diagnose(error: &AdapterError) -> Box<Diagnostic> {
-    let code = match error.kind {
-        AdapterErrorKind::Connection => Code::ConnectionFailed,
-        AdapterErrorKind::Sql | AdapterErrorKind::Conflict => Code::SqlError,
-        AdapterErrorKind::Cancelled => Code::Cancelled,
-        AdapterErrorKind::Unsupported => Code::Unsupported,
-        AdapterErrorKind::Settings => Code::InvalidValue,
-        AdapterErrorKind::Internal => Code::Internal,
-    };
-    let mut diagnostic = Diagnostic::error(code, error.message.clone());
-    diagnostic.notes.extend(error.detail.clone());
-    diagnostic.help.extend(error.hint.clone());
-    Box::new(diagnostic)
+    Box::new(Diagnostic::from(error))
 }
 
 /// A refusal of a node's SQL. `before` is how many bytes stand in front of the compiled SQL in what

@@ -17,7 +17,7 @@ use crate::support::{Project, Warehouse, fixture_folder, repository_file};
 
 /// Codes that no project can trigger by itself, and where they are seen instead.
 const WITHOUT_A_FIXTURE: &[(Code, &str)] = &[
-    (Code::Cancelled, "needs a signal while a statement runs: cli.rs"),
+    (Code::Cancelled, "needs a signal while a statement runs: stopping.rs"),
     (Code::InvalidArtifact, "needs the artifacts of an earlier run: state.rs"),
     (Code::UnknownPackage, "needs a registry: deps.rs"),
     (Code::PackageChanged, "needs a registry: deps.rs"),
@@ -67,6 +67,7 @@ fn check(warehouse: Warehouse, code: &str) {
     insta.set_prepend_module_to_snapshot(false);
     insta.set_omit_expression(true);
     insta.add_filter(r"\d+ days old", "[n] days old");
+    insta.add_filter(r#""aquifer"\."#, r#""[database]"."#);
     insta.bind(|| insta::assert_snapshot!(snapshot, text));
 }
 

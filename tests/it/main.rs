@@ -34,6 +34,7 @@ mod persist_docs;
 mod project_language;
 mod query_comments;
 mod retry;
+mod root_project;
 mod run;
 mod sampling;
 mod seeds;

@@ -8,8 +8,8 @@ use super::external::External;
 use super::profile::Profile;
 use super::session::LakehouseSession;
 use super::warehouse::Warehouse;
-use crate::adapter::{Adapter, AdapterError, Capabilities, CatalogRelation, Dialect, ExternalSource, Session};
-use crate::relation::{Relation, RelationKind, SchemaRef};
+use crate::adapter::{Adapter, AdapterError, Capabilities, Dialect, ExternalSource, Session};
+use crate::relation::{CatalogRelation, Relation, RelationKind, SchemaRef};
 use crate::resource::JsonMap;
 
 /// A lakehouse in a folder.
@@ -80,8 +80,8 @@ impl Adapter for Lakehouse {
         self.warehouse.storage.schemas().await
     }
 
-    async fn catalog(&self, _schemas: &[SchemaRef]) -> Result<Vec<CatalogRelation>, AdapterError> {
-        Ok(Vec::new())
+    async fn catalog(&self, schemas: &[SchemaRef]) -> Result<Vec<CatalogRelation>, AdapterError> {
+        super::describe::catalog(&self.warehouse, schemas).await
     }
 
     async fn cancel_all(&self) {

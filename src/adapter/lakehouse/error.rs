@@ -11,6 +11,8 @@ use crate::adapter::{AdapterError, AdapterErrorKind};
 /// Marks the errors that arose within a view's own text: their positions are not the user's.
 pub(super) const WITHIN_VIEW: &str = "in view ";
 
+const SYNTAX_ERROR: &str = "syntax error: ";
+
 /// An error of DataFusion that has no place in a user's text.
 pub(super) fn from_datafusion(error: DataFusionError) -> AdapterError {
     convert(&error, None)
@@ -75,7 +77,8 @@ fn from_external(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Ada
 }
 
 fn with_diagnostic(mut error: AdapterError, diagnostic: &Diagnostic, sql: Option<&str>) -> AdapterError {
-    if error.kind == AdapterErrorKind::Sql {
+    // Of syntax, the parser's own words are the plainer ones.
+    if error.kind == AdapterErrorKind::Sql && !error.message.starts_with(SYNTAX_ERROR) {
         error.message = plain(&diagnostic.message);
     }
     if let (Some(sql), Some(span)) = (sql, diagnostic.span) {
@@ -84,13 +87,21 @@ fn with_diagnostic(mut error: AdapterError, diagnostic: &Diagnostic, sql: Option
     let words: Vec<String> = diagnostic
         .notes
         .iter()
-        .map(|note| plain(&note.message))
-        .chain(diagnostic.helps.iter().map(|help| plain(&help.message)))
+        .map(|note| proposal(&plain(&note.message)))
+        .chain(diagnostic.helps.iter().map(|help| proposal(&plain(&help.message))))
         .collect();
     if !words.is_empty() {
         error.hint = Some(words.join("; "));
     }
     error
+}
+
+/// `possible column aquifer.main.orders.id` as a question.
+fn proposal(words: &str) -> String {
+    match words.strip_prefix("possible column ") {
+        Some(column) => format!("did you mean `{}`?", column.rsplit('.').next().unwrap_or(column)),
+        None => words.to_owned(),
+    }
 }
 
 fn from_schema(error: &SchemaError) -> AdapterError {
@@ -116,7 +127,7 @@ fn from_parser(error: &ParserError, sql: Option<&str>) -> AdapterError {
         Some((words, place)) => (words, place.split_once(", Column: ")),
         None => (message.as_str(), None),
     };
-    let mut converted = sql_error(&format!("syntax error: {words}"));
+    let mut converted = sql_error(&format!("{SYNTAX_ERROR}{words}"));
     if let (Some(sql), Some((line, column))) = (sql, place)
         && let (Ok(line), Ok(column)) = (line.trim().parse(), column.trim().parse())
     {

@@ -28,6 +28,7 @@ mod commit;
 mod conform;
 mod copy_on_write;
 mod define;
+mod describe;
 mod dialect;
 mod engine;
 mod error;

@@ -3,8 +3,7 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::dialect::quote_literal;
-use crate::adapter::CatalogRelation;
-use crate::relation::{Column, Grants, IndexSpec, Relation, RelationKind, SchemaRef};
+use crate::relation::{CatalogRelation, Column, Grants, IndexSpec, Relation, RelationKind, SchemaRef};
 
 /// All relations of some schemas: name of the schema, of the relation, kind.
 pub(super) fn relations_query(schemas: &[SchemaRef]) -> String {

@@ -27,8 +27,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_postgres::SimpleQueryRow;
 
-use super::{Adapter, AdapterError, Capabilities, CatalogRelation, Dialect, Session};
-use crate::relation::{Relation, RelationKind, SchemaRef};
+use super::{Adapter, AdapterError, Capabilities, Dialect, Session};
+use crate::relation::{CatalogRelation, Relation, RelationKind, SchemaRef};
 use crate::resource::JsonMap;
 
 pub use dialect::PostgresDialect;

@@ -2,10 +2,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::*;
-use crate::adapter::CatalogRelation;
 use crate::artifacts::{catalog, run_results, semantic_manifest, sources};
 use crate::outcome::{AdapterResponse, BatchResults, NodeOutcome, NodeStatus, RunResults, SourceAge, Timing};
-use crate::relation::{Column, Relation};
+use crate::relation::{CatalogRelation, Column, Relation};
 
 fn results(outcomes: Vec<NodeOutcome>) -> RunResults {
     RunResults { outcomes, elapsed: Duration::from_millis(1_250), started_at: moment(), interrupted: false }

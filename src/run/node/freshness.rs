@@ -29,12 +29,22 @@ impl Work<'_> {
         let seconds = age.num_microseconds().unwrap_or(i64::MAX) as f64 / 1e6;
         ended.age = Some(SourceAge { max_loaded_at: newest, snapshotted_at: now, seconds });
         if status != NodeStatus::Pass {
-            let message = format!("`{}` is {} old", self.node.search_name(), in_words(age));
+            let allowed = source.freshness.as_ref().and_then(|rule| match status {
+                NodeStatus::Warn => rule.warn_after.as_ref(),
+                _ => rule.error_after.as_ref(),
+            });
+            let allowed =
+                allowed.map_or_else(String::new, |rule| format!(", its rule allows {}", in_words(length(rule))));
+            let message = format!("`{}` is {} old{allowed}", self.node.search_name(), in_words(age));
             let diagnostic = match status {
                 NodeStatus::Warn => Diagnostic::warning(Code::SourceStale, message),
                 _ => Diagnostic::error(Code::SourceStale, message),
             };
-            ended.diagnostic = Some(Box::new(diagnostic.at(self.node.origin.span, "its rule stands here")));
+            let diagnostic = diagnostic
+                .at(self.node.origin.span, "")
+                .note(format!("its newest row is of {}", newest.format("%Y-%m-%d %H:%M:%S UTC")))
+                .help("see why nothing newer was loaded, or widen its `freshness` rule");
+            ended.diagnostic = Some(Box::new(diagnostic));
         }
         Ok(ended)
     }
@@ -99,9 +109,10 @@ fn length(period: &FreshnessPeriod) -> TimeDelta {
 }
 
 fn in_words(age: TimeDelta) -> String {
-    match (age.num_days(), age.num_hours(), age.num_minutes()) {
-        (0, 0, minutes) => format!("{minutes} minutes"),
-        (0, hours, _) => format!("{hours} hours"),
-        (days, ..) => format!("{days} days"),
-    }
+    let (count, unit) = match (age.num_days(), age.num_hours(), age.num_minutes()) {
+        (0, 0, minutes) => (minutes, "minute"),
+        (0, hours, _) => (hours, "hour"),
+        (days, ..) => (days, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

@@ -31,11 +31,21 @@ impl Work<'_> {
             let message = format!("the seed `{}` cannot be read", self.node.origin.original_file_path);
             Box::new(Diagnostic::error(Code::Io, message).caused_by(error))
         })?;
-        let mut rows = parse_seed(self.node, self.node.origin.file, &text, self.runner.warehouse.adapter().dialect())?;
+        let rows = parse_seed(self.node, self.node.origin.file, &text, self.runner.warehouse.adapter().dialect());
+        let mut rows = rows.map_err(|problem| self.with_text(problem, text))?;
         if self.runner.options.empty {
             rows.rows.clear();
         }
         Ok(rows)
+    }
+
+    /// Seeds are not kept in memory: only a broken one gets its text, so that its line can be shown.
+    fn with_text(&self, mut problem: Box<Diagnostic>, text: String) -> Box<Diagnostic> {
+        let sources = &self.runner.compiler.project().sources;
+        if let (Some(seed), Some(label)) = (sources.get(self.node.origin.file), problem.primary.as_mut()) {
+            label.span.file = sources.add(seed.path.clone(), seed.display.clone(), text);
+        }
+        problem
     }
 
     async fn load_within(

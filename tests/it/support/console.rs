@@ -1,7 +1,7 @@
 //! A second, empty project on the same warehouse: to look at relations and to prepare them without
 //! touching the artifacts of the project under test.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Finished, Project, Warehouse};
 
@@ -9,12 +9,17 @@ const MACRO: &str = "{% macro execute(sql) %}{% call statement('execute') %}{{ s
 
 /// The rows of a query, each value as text.
 pub fn rows(project: &Project, sql: &str) -> Vec<Vec<String>> {
+    records(project, sql).iter().map(|row| row.values().map(text).collect()).collect()
+}
+
+/// The rows of a query as JSON.
+pub fn records(project: &Project, sql: &str) -> Vec<Map<String, Value>> {
     let finished = run(project, &["show", "--inline-direct", sql, "--output", "json", "--limit", "-1", "--quiet"]);
     finished.succeeds();
     let shown: Value =
         serde_json::from_str(&finished.stdout).unwrap_or_else(|error| panic!("{error}: {}", finished.stdout));
     let rows = shown["show"].as_array().expect("a list of rows");
-    rows.iter().map(|row| row.as_object().unwrap().values().map(text).collect()).collect()
+    rows.iter().map(|row| row.as_object().unwrap().clone()).collect()
 }
 
 /// Runs a statement.

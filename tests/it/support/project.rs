@@ -46,7 +46,12 @@ impl Project {
 
     /// Copies what is in a folder, over what is there.
     pub fn copy(&self, folder: &Path) {
-        copy_folder(folder, &self.path(""));
+        self.copy_into(folder, "");
+    }
+
+    /// Copies what is in a folder into a folder of the project.
+    pub fn copy_into(&self, folder: &Path, into: &str) {
+        copy_folder(folder, &self.path(into));
     }
 
     /// A `profiles.yml` of one profile that leads to the test's warehouse.
@@ -144,6 +149,11 @@ impl Project {
     /// artifacts.
     pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
         console::rows(self, sql)
+    }
+
+    /// The rows of a query by the names of its columns.
+    pub fn records(&self, sql: &str) -> Vec<serde_json::Map<String, Value>> {
+        console::records(self, sql)
     }
 
     /// A folder beside the project that lasts as long as it does.
