@@ -22,14 +22,17 @@ pub fn installed(
     let project = &settings.project;
     let (declared, mut diagnostics) = declared(&project.root, fs, sources, &renderer);
     let mut folders = folders(project, fs);
-    let mut missing = Vec::new();
+    let (mut missing, mut in_place) = (Vec::new(), Vec::new());
     for package in &declared {
         if folders.iter().any(|folder| package.may_stand_in(folder)) {
             continue;
         }
         match package.local_folder(&project.root).filter(|folder| holds_project(folder, fs)) {
             // A folder on this disk needs no installing.
-            Some(folder) => folders.push(folder),
+            Some(folder) => {
+                folders.push(folder.clone());
+                in_place.push(folder);
+            }
             None => missing.push(package),
         }
     }
@@ -47,7 +50,10 @@ pub fn installed(
             check_version(&package, &mut diagnostics);
         }
         if let Some(twin) = [project].into_iter().chain(&packages).find(|earlier| earlier.name == package.name) {
-            diagnostics.push(same_name(&package, twin));
+            // A folder on this disk that was also installed, under its package's name, is one package.
+            if ![&package.root, &twin.root].into_iter().any(|root| in_place.contains(root)) {
+                diagnostics.push(same_name(&package, twin));
+            }
             continue;
         }
         packages.push(Arc::new(package));

@@ -51,6 +51,16 @@ fn packages_come_in_the_order_asked_for() {
 }
 
 #[test]
+fn a_folder_that_was_also_installed_is_one_package() {
+    let files = [
+        ("/shop/packages.yml", "packages: [{local: own}]\n"),
+        ("/shop/own/dbt_project.yml", "name: tools\n"),
+        ("/shop/dbt_packages/tools/dbt_project.yml", "name: tools\n"),
+    ];
+    insta::assert_snapshot!(found(&files), @"tools /shop/own");
+}
+
+#[test]
 fn what_is_not_installed_is_an_error() {
     let files = [(
         "/shop/packages.yml",
