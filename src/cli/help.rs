@@ -81,9 +81,10 @@ pub(super) fn of(command: Command) -> CommandHelp {
             "Check how old the newest rows of source tables are",
             "Examples:\n  aquifer source freshness\n  aquifer source freshness --select source:shop",
         ),
-        Command::DocsGenerate => {
-            ("Write the documentation site", "Examples:\n  aquifer docs generate\n  aquifer docs generate --static")
-        }
+        Command::DocsGenerate => (
+            "Write the documentation site",
+            "Examples:\n  aquifer docs generate\n  aquifer docs generate --artifacts dbt-project/target",
+        ),
         Command::DocsServe => {
             ("Show the documentation site in a browser", "Examples:\n  aquifer docs serve --port 8001")
         }

@@ -1,6 +1,11 @@
-//! `docs generate`: the manifest with compiled SQL, and the catalog of what stands in the warehouse.
+//! `docs generate`: the manifest with compiled SQL, the catalog of what stands in the warehouse, and
+//! the site made of both. `docs serve`: the site in a browser.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::Utc;
+use serde_json::Value;
 
 use super::assets::copy_assets;
 use super::execution::{Execution, refused, write_results};
@@ -8,14 +13,24 @@ use super::selection::select;
 use super::session::{Ending, Session};
 use crate::artifacts::{ArtifactContext, catalog};
 use crate::config::LogLevel;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::history::{History, RunRecord};
 use crate::outcome::RunResults;
 use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
 use crate::relation::{Relation, SchemaRef};
-use crate::report::Event;
+use crate::report::{Event, Reporter};
 use crate::selector::Selection;
+use crate::site::{Address, Artifacts, SiteData, page, serve};
+use crate::system::FileSystem;
 
-/// Compiles (unless `--no-compile`) and writes manifest.json and catalog.json.
+/// Name of the site in the target folder.
+const SITE: &str = "index.html";
+
+/// Runs that the site shows.
+const RUNS: usize = 60;
+
+/// Compiles (unless `--no-compile`) and writes manifest.json, catalog.json and index.html.
 pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     let loaded = session.load_project()?;
     let flags = &session.settings.flags;
@@ -35,10 +50,91 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
         write_results(session, &loaded.project, results, Goal::Compile);
     }
     copy_assets(session);
-    let path = session.settings.target_path.join("catalog.json");
-    let text = format!("Catalog written to {}", path.display());
+    let folder = &session.settings.target_path;
+    let text = format!("Catalog written to {}", folder.join("catalog.json").display());
     session.reporter.report(&Event::Message { level: LogLevel::Info, text });
+    if flags.write_json && compiled.is_some() {
+        let runs = session.history().last(RUNS);
+        let written = write_site(&session.files, folder, runs, flags.static_page, &*session.reporter);
+        written.map_err(|problem| session.refuse(vec![*problem]))?;
+    }
     Ok(session.end(Ending::of(compiled.is_none_or(|results| results.succeeded()))))
+}
+
+/// `docs generate --artifacts`: the site from what stands in a folder. Reads no project.
+pub(super) fn generate_from(files: &Arc<dyn FileSystem>, folder: &Path, reporter: &dyn Reporter) -> Ending {
+    let read = |name: &str| read_json(&**files, &folder.join(name));
+    let kept = History::new(Arc::clone(files), folder.join("history")).last(RUNS);
+    let runs =
+        if kept.is_empty() { RunRecord::of_artifact(&read("run_results.json")).into_iter().collect() } else { kept };
+    match write_site(files, folder, runs, false, reporter) {
+        Ok(()) => Ending::Success,
+        Err(problem) => super::session::refuse(reporter, vec![*problem]),
+    }
+}
+
+fn write_site(
+    files: &Arc<dyn FileSystem>,
+    folder: &Path,
+    runs: Vec<RunRecord>,
+    is_static: bool,
+    reporter: &dyn Reporter,
+) -> Result<(), Box<Diagnostic>> {
+    let read = |name: &str| read_json(&**files, &folder.join(name));
+    let manifest = read("manifest.json");
+    if manifest.is_null() {
+        let message = format!("`{}` is absent or no JSON", folder.join("manifest.json").display());
+        let help = "name a folder that `docs generate` wrote into (dbt's `target/` is one too)";
+        return Err(Box::new(Diagnostic::error(Code::Io, message).help(help)));
+    }
+    let artifacts = Artifacts { manifest, catalog: read("catalog.json"), runs, sources: read("sources.json") };
+    let html = page(&SiteData::new(&artifacts));
+    // COMPAT: `--static` writes one file more (dbt 1.11); here both hold everything.
+    let names = if is_static { &[SITE, "static_index.html"][..] } else { &[SITE][..] };
+    for name in names {
+        let path = folder.join(name);
+        files.write(&path, html.as_bytes()).map_err(|error| {
+            let message = format!("`{}` cannot be written", path.display());
+            Box::new(Diagnostic::error(Code::Io, message).caused_by(error))
+        })?;
+    }
+    let text = format!("Site written to {}", folder.join(SITE).display());
+    reporter.report(&Event::Message { level: LogLevel::Info, text });
+    Ok(())
+}
+
+/// `docs serve`: answers until it is interrupted.
+pub(super) async fn serve_site(session: &Session) -> Result<Ending, Ending> {
+    let (settings, flags) = (&session.settings, &session.settings.flags);
+    let folder: PathBuf = settings.target_path.clone();
+    if !session.files.is_file(&folder.join(SITE)) {
+        let problem = Diagnostic::error(Code::Io, format!("`{}` is absent", folder.join(SITE).display()))
+            .help("write it first: `aquifer docs generate`");
+        return Err(session.refuse(vec![problem]));
+    }
+    let address = Address { host: flags.host.clone(), port: flags.port };
+    let listening = |at: std::net::SocketAddr| {
+        let text = format!("Serving the documentation at http://{at} (Ctrl-C ends it)");
+        session.reporter.report(&Event::Message { level: LogLevel::Info, text });
+        if flags.browser && settings.environment.stdout_is_terminal {
+            // Without a browser the address is there to be copied.
+            let _ = open::that_detached(format!("http://{at}"));
+        }
+    };
+    tokio::select! {
+        served = serve(Arc::clone(&session.files), folder, &address, listening) => {
+            let Err(error) = served else { return Ok(session.end(Ending::Success)) };
+            let message = format!("nothing can be served at {}:{}", address.host, address.port);
+            let help = "choose another with `--port`, or 0 for any that is free";
+            Err(session.refuse(vec![Diagnostic::error(Code::Io, message).caused_by(error).help(help)]))
+        }
+        () = super::interrupt::signal() => Ok(session.end(Ending::Success)),
+    }
+}
+
+/// A file's JSON; `null` where there is none.
+fn read_json(files: &dyn FileSystem, path: &Path) -> Value {
+    files.read(path).ok().and_then(|content| serde_json::from_slice(&content).ok()).unwrap_or_default()
 }
 
 async fn compile(

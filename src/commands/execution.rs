@@ -237,6 +237,9 @@ pub(super) fn write_results(session: &Session, project: &Project, results: &RunR
         session.write_artifact("sources.json", &sources(results, project, &context));
     }
     session.write_artifact("run_results.json", &run_results(results, project, &context));
+    if goal != Goal::Compile {
+        session.keep_record(results);
+    }
     write_manifest(session, project, &results.outcomes);
 }
 

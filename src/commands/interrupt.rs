@@ -38,7 +38,7 @@ impl Drop for Listener {
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn signal() {
+pub(super) async fn signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -45,6 +45,9 @@ pub async fn run(arguments: &Arguments, environment: &Arc<Environment>, files: &
     match arguments.command {
         Command::Init => return begin_project(arguments, environment, files),
         Command::Debug => return examine(arguments, environment, files).await,
+        Command::DocsGenerate if arguments.given.contains_key("artifacts") => {
+            return site_of_artifacts(arguments, environment, files);
+        }
         _ => {}
     }
     let session = match arguments.command {
@@ -71,6 +74,7 @@ async fn carry_out(session: &Session) -> Result<Ending, Ending> {
         Command::Parse => parse::parse(session),
         Command::RunOperation => run_operation::run_operation(session).await,
         Command::DocsGenerate => docs::generate(session).await,
+        Command::DocsServe => docs::serve_site(session).await,
         Command::Clone => build::build(session, Goal::Clone).await,
         Command::Clean => remove_targets(session),
         Command::Deps => tokio::task::block_in_place(|| deps::deps(session)),
@@ -98,6 +102,16 @@ async fn examine(arguments: &Arguments, environment: &Arc<Environment>, files: &
     let examined = Examined::new(arguments, environment, &**files, &sources, &render);
     let reporter = session::early_reporter(&examined.flags, environment, Command::Debug, &sources);
     Ending::of(debug::debug(&examined, &*reporter, connect).await)
+}
+
+/// `docs generate --artifacts`: needs neither project nor profile.
+fn site_of_artifacts(arguments: &Arguments, environment: &Arc<Environment>, files: &Arc<dyn FileSystem>) -> Ending {
+    let sources = Arc::new(SourceSet::new());
+    let render = |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, environment);
+    let flags = Examined::new(arguments, environment, &**files, &sources, &render).flags;
+    let reporter = session::early_reporter(&flags, environment, Command::DocsGenerate, &sources);
+    let folder = environment.working_directory.join(flags.artifacts.unwrap_or_default());
+    docs::generate_from(files, &folder, &*reporter)
 }
 
 /// Opens a profile's warehouse and asks it for one row.

@@ -11,8 +11,10 @@ use super::warnings::Warnings;
 use crate::adapter::registry;
 use crate::cli;
 use crate::config::{Arguments, Command, EventWindow, Examined, Flags, ProfileOrigin, Settings};
-use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, has_errors};
+use crate::history::{History, RunRecord};
 use crate::jinja::render_setting;
+use crate::outcome::RunResults;
 use crate::parse::{Loaded, load};
 use crate::report::{CommandEnd, ConsoleReporter, Event, ReportOptions, Reporter, SpanFile, TargetFiles};
 use crate::resource::UniqueId;
@@ -177,6 +179,25 @@ impl Session {
         keeps.then(|| super::run_folder::of_run(&self.settings.target_path, &self.settings.invocation))
     }
 
+    /// Records of earlier runs.
+    pub fn history(&self) -> History {
+        let said = &self.settings.flags.history_path;
+        let folder = said.as_ref().map(|path| self.settings.project.root.join(path));
+        History::new(Arc::clone(&self.files), folder.unwrap_or_else(|| self.settings.target_path.join("history")))
+    }
+
+    /// Keeps a record of a run, unless `--no-write-json`.
+    pub fn keep_record(&self, results: &RunResults) {
+        let invocation = &self.settings.invocation;
+        let record = RunRecord::new(results, &invocation.command, &invocation.id);
+        if self.settings.flags.write_json
+            && let Err(error) = self.history().keep(&record)
+        {
+            let problem = Diagnostic::warning(Code::Io, "the record of this run cannot be kept").caused_by(error);
+            self.reporter.report(&Event::Diagnostic(Box::new(problem)));
+        }
+    }
+
     /// Writes a file below the target folder, unless `--no-write-json`. A run with a folder of its own
     /// has it there too: the one in the target folder is the last run's, whichever that is.
     pub fn write_artifact(&self, name: &str, content: &[u8]) {
@@ -195,7 +216,7 @@ impl Session {
         };
         if let Err(error) = written {
             let message = format!("`{}` cannot be written", path.display());
-            let problem = Diagnostic::error(crate::diagnostic::Code::Io, message).caused_by(error);
+            let problem = Diagnostic::error(Code::Io, message).caused_by(error);
             self.reporter.report(&Event::Diagnostic(Box::new(problem)));
         }
     }

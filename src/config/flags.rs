@@ -102,6 +102,16 @@ pub struct Flags {
     pub empty_catalog: bool,
     /// `--static` of `docs generate`.
     pub static_page: bool,
+    /// `--artifacts` of `docs generate`: where they stand.
+    pub artifacts: Option<PathBuf>,
+    /// `--host` of `docs serve`.
+    pub host: String,
+    /// `--port` of `docs serve`.
+    pub port: u16,
+    /// `--browser` of `docs serve`.
+    pub browser: bool,
+    /// `--history-path`: where records of runs are kept; below the target folder by default.
+    pub history_path: Option<PathBuf>,
     /// `--inject-ephemeral-ctes` of `compile`.
     pub inject_ephemeral_ctes: bool,
     /// `--output` of `source freshness`.

@@ -296,6 +296,8 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("static", Flag, Building, "Write a self-contained static_index.html too")
         .default("false")
         .on(&[DocsGenerate]),
+    OptionSpec::new("artifacts", Path, Building, "Make the site from the artifacts in this folder, whoever wrote them")
+        .on(&[DocsGenerate]),
     OptionSpec::new("args", Mapping, Building, "The macro's arguments, as YAML").on(&[RunOperation]),
     OptionSpec::new("vars", Mapping, Building, "Variables for `var()`, as YAML: '{date: 2026-01-01}'").default("{}"),
     OptionSpec::new("warn-error", Switch, Building, "Treat warnings as errors").variable("WARN_ERROR"),
@@ -344,6 +346,13 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("source", Choice(&["hub", "git", "local"]), Project, "Where the added package comes from")
         .default("hub")
         .on(&[Deps]),
+    OptionSpec::new(
+        "history-path",
+        Path,
+        Project,
+        "Folder for the records of runs, `history` in the target folder by default",
+    )
+    .variable("HISTORY_PATH"),
     OptionSpec::new("host", Text("HOST"), Project, "Address to serve on")
         .variable("HOST")
         .default("127.0.0.1")

@@ -1,0 +1,81 @@
+//! The documentation site: one HTML page that needs nothing but itself, made from artifacts,
+//! whoever wrote them.
+//!
+//! [`Artifacts`] -> [`SiteData`] -> [`page`]. The page's own code is under `page/`: it draws what
+//! [`SiteData`] holds and never reads an artifact. Nothing here knows of the project in memory, so
+//! the artifacts of dbt give the same site.
+
+mod data;
+mod entry;
+mod markdown;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use crate::history::RunRecord;
+
+pub use data::SiteData;
+pub use serve::{Address, serve};
+
+/// What a site is made from. Only the manifest is needed.
+#[derive(Debug, Default)]
+pub struct Artifacts {
+    /// manifest.json
+    pub manifest: Value,
+    /// catalog.json
+    pub catalog: Value,
+    /// The runs to show, the oldest first.
+    pub runs: Vec<RunRecord>,
+    /// sources.json
+    pub sources: Value,
+}
+
+const PAGE: &str = include_str!("page/index.html");
+const STYLE: &str = include_str!("page/style.css");
+
+/// The page's code, each file once, in the order in which they use each other.
+const SCRIPTS: [&str; 10] = [
+    include_str!("page/element.js"),
+    include_str!("page/project.js"),
+    include_str!("page/selector.js"),
+    include_str!("page/highlight.js"),
+    include_str!("page/search.js"),
+    include_str!("page/layout.js"),
+    include_str!("page/graph.js"),
+    include_str!("page/views.js"),
+    include_str!("page/node_view.js"),
+    include_str!("page/main.js"),
+];
+
+/// The whole site as one HTML document.
+pub fn page(data: &SiteData) -> String {
+    let script = format!("\"use strict\";\n(() => {{\n{}\n}})();", SCRIPTS.join("\n"));
+    let fill = [
+        ("/*style*/", STYLE.to_owned()),
+        ("<!--title-->", escape(&data.project.name)),
+        ("/*project*/", in_script(&serde_json::to_string(&data).unwrap_or_default())),
+        ("/*code*/", in_script(&serde_json::to_string(&data.code).unwrap_or_default())),
+        ("/*script*/", script),
+    ];
+    let mut rest = PAGE;
+    let mut html = String::with_capacity(PAGE.len() + fill.iter().map(|(_, text)| text.len()).sum::<usize>());
+    for (mark, text) in fill {
+        let Some((before, after)) = rest.split_once(mark) else { continue };
+        html.push_str(before);
+        html.push_str(&text);
+        rest = after;
+    }
+    html.push_str(rest);
+    html
+}
+
+/// JSON that may stand within a script element: no text in it can end the element.
+fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
