@@ -1,6 +1,8 @@
 // The lineage graph: a canvas that draws only what can be seen.
 
 const BOX = { width: 200, height: 24 };
+/** Edges that can be drawn many times a second. */
+const MANY = 1500;
 
 /** A lineage graph of some nodes. `onOpen` is called with a node that was double-clicked or entered. */
 class Graph {
@@ -112,11 +114,25 @@ class Graph {
     });
   }
 
+  /** Draws while the picture moves: with many edges, these come when it stands still again. */
+  drawMoving() {
+    clearTimeout(this.settling);
+    this.moving = true;
+    this.settling = setTimeout(() => {
+      this.moving = false;
+      this.draw();
+    }, 150);
+    this.draw();
+  }
+
   paint() {
-    const began = performance.now();
     const context = this.canvas.getContext("2d");
     const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
+    const known = new Map();
+    const colour = (name) => {
+      if (!known.has(name)) known.set(name, style.getPropertyValue(name).trim());
+      return known.get(name);
+    };
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, this.size.width, this.size.height);
     context.translate(this.offset.x, this.offset.y);
@@ -127,7 +143,6 @@ class Graph {
     };
     this.paintEdges(context, colour);
     this.paintBoxes(context, colour);
-    this.lastFrame = performance.now() - began;
   }
 
   paintEdges(context, colour) {
@@ -136,6 +151,7 @@ class Graph {
     const passes = this.lit
       ? [[colour("--edge-dim"), 1, visible.filter((edge) => !isLit(edge))], [colour("--accent"), 2, visible.filter(isLit)]]
       : [[colour("--edge"), 1, visible]];
+    if (this.moving && visible.length > MANY) passes.shift();
     const straight = this.scale < 0.25;
     for (const [stroke, width, edges] of passes) {
       context.strokeStyle = stroke;
@@ -207,7 +223,7 @@ class Graph {
 
   sees({ from, to }) {
     const { left, right, top, bottom } = this.view;
-    return to.x >= left && from.x + BOX.width <= right + COLUMN * 20 && from.x <= right
+    return to.x >= left && from.x <= right
       && Math.max(from.y, to.y) >= top && Math.min(from.y, to.y) <= bottom;
   }
 
@@ -224,7 +240,7 @@ class Graph {
     const real = scale / this.scale;
     this.offset = { x: x - (x - this.offset.x) * real, y: y - (y - this.offset.y) * real };
     this.scale = scale;
-    this.draw();
+    this.drawMoving();
   }
 
   setFocus(id) {
@@ -255,7 +271,7 @@ class Graph {
       if (!drag.moved && Math.hypot(dx, dy) < 4) return;
       this.offset = { x: this.offset.x + dx, y: this.offset.y + dy };
       drag = { x: event.clientX, y: event.clientY, moved: true };
-      this.draw();
+      this.drawMoving();
     });
     canvas.addEventListener("pointerup", (event) => {
       const wasClick = drag && !drag.moved;

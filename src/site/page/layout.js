@@ -4,6 +4,8 @@
 const COLUMN = 260;
 const ROW = 34;
 const SWEEPS = 8;
+/** Rows of a column; one with more is drawn as several beside each other, so that a large graph is no thread. */
+const TALLEST = 80;
 
 /** Positions by id, and the drawing's size, for some nodes and the edges among them. */
 function layout(ids) {
@@ -21,9 +23,22 @@ function layout(ids) {
     const order = down ? columns.slice(1) : columns.slice(0, -1).reverse();
     for (const column of order) settle(column, row, down ? parents : children);
   }
+  return { place: placed(columns, row), parents };
+}
+
+function placed(columns, row) {
   const place = new Map();
-  for (const [id, column] of rank) place.set(id, { x: column * COLUMN, y: row.get(id) * ROW });
-  return { place, parents };
+  let x = 0;
+  for (const column of columns) {
+    const parts = Math.max(1, Math.ceil(column.length / TALLEST));
+    const rows = Math.ceil(column.length / parts);
+    column.forEach((id, index) => {
+      const y = parts === 1 ? row.get(id) : (index % rows) - rows / 2;
+      place.set(id, { x: x + Math.floor(index / rows) * COLUMN, y: y * ROW });
+    });
+    x += parts * COLUMN;
+  }
+  return place;
 }
 
 function groupKey(id) {
