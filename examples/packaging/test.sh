@@ -52,6 +52,8 @@ image() {
 wheel() {
     (cd "$here" && "${MATURIN:-maturin}" build --out "$work/dist" "$@")
     python3 -m venv "$work/venv"
+    "$work/venv/bin/pip" install --quiet wheel
+    "$work/venv/bin/python" -m wheel tags --python-tag py3 --abi-tag none --remove "$work"/dist/aquifer-*.whl
     "$work/venv/bin/pip" install --quiet --no-index "$work"/dist/aquifer-*.whl
     "$work/venv/bin/aquifer" --version | head -1
     project
