@@ -989,6 +989,20 @@ impl Code {
         }
     }
 
+    /// dbt's name for this kind of error, which opens the message of a failed node.
+    ///
+    /// # Source
+    /// The exception classes of dbt 1.11.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::SqlError => "Database Error",
+            Self::ConnectionFailed | Self::Cancelled | Self::Io | Self::InvalidSeed => "Runtime Error",
+            Self::Internal => "Internal Error",
+            Self::InvalidYaml | Self::UnknownKey => "Parsing Error",
+            _ => "Compilation Error",
+        }
+    }
+
     /// The code's page in Markdown: its slug as the title, then its doc comment.
     pub fn page(self) -> String {
         let mut page = format!("# {}\n\n", self.slug());

@@ -61,6 +61,11 @@ impl NodeLabel {
         }
     }
 
+    /// What stands after `Failure in`: `model orders (models/orders.sql)`.
+    pub fn heading(&self) -> String {
+        format!("{} {} ({})", self.resource_type, self.name, self.original_file_path)
+    }
+
     /// Where its compiled SQL stands below `target/compiled` (and what was run below `target/run`):
     /// at its own path, or below the YAML file it is declared in.
     pub fn compiled_path(&self) -> String {

@@ -267,7 +267,8 @@ fn a_build_as_text() {
       ---------------------------------------
     12:00:05  
     12:00:05  Failure in model broken (models/marts/broken.sql)
-    12:00:05    error[sql-error]: the warehouse refused model `broken`
+    12:00:05    Database Error in model broken (models/marts/broken.sql)
+      error[sql-error]: the warehouse refused model `broken`
         --> models/marts/broken.sql:2:6
          |
        2 | from nowhere
@@ -331,7 +332,8 @@ fn quiet_shows_errors_and_what_was_asked_for() {
       | a1       | new   |
       | b22      | lost  |
     12:00:05  Failure in model broken (models/marts/broken.sql)
-    12:00:05    error[sql-error]: the warehouse refused model `broken`
+    12:00:05    Database Error in model broken (models/marts/broken.sql)
+      error[sql-error]: the warehouse refused model `broken`
         --> models/marts/broken.sql:2:6
          |
        2 | from nowhere

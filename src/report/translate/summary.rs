@@ -86,7 +86,7 @@ impl Translator {
         } else {
             ("RunResultFailure", "Z022", LogLevel::Error, "Failure")
         };
-        let text = format!("{word} in {} {} ({})", node.resource_type, node.name, node.original_file_path);
+        let text = format!("{word} in {}", node.heading());
         let text = if warned { self.yellow(&text) } else { self.red(&text) };
         self.line(Line::new(name, code, level, text), || {
             json!({
@@ -103,8 +103,15 @@ impl Translator {
         if let Some(message) = outcome.message.as_deref().filter(|_| outcome.diagnostics.is_empty()) {
             lines.push(self.message_line(node, message.to_owned(), warned));
         }
+        let refused = matches!(outcome.status, NodeStatus::Error | NodeStatus::RuntimeError);
         for diagnostic in &outcome.diagnostics {
-            lines.push(self.message_line(node, self.rendered(diagnostic), warned));
+            let shown = self.rendered(diagnostic);
+            // COMPAT: the class of an error and its node stand before it (dbt 1.11).
+            let message = match refused && diagnostic.is_error() {
+                true => format!("{} in {}\n{shown}", diagnostic.code.class(), node.heading()),
+                false => shown,
+            };
+            lines.push(self.message_line(node, message, warned));
         }
         if outcome.message.is_none() && outcome.diagnostics.is_empty() {
             let text = format!("  Status: {}", outcome.status.as_str());

@@ -185,7 +185,7 @@ impl<'a> Work<'a> {
             Err(diagnostic) => {
                 let is_freshness = action == Action::CheckFreshness;
                 outcome.status = if is_freshness { NodeStatus::RuntimeError } else { NodeStatus::Error };
-                outcome.message = Some(in_one_text(&diagnostic));
+                outcome.message = Some(in_one_text(self.node, &diagnostic));
                 outcome.diagnostics.push(*diagnostic);
             }
         }
@@ -194,9 +194,12 @@ impl<'a> Work<'a> {
 }
 
 /// A diagnostic's words for run_results.json.
-fn in_one_text(diagnostic: &Diagnostic) -> String {
-    let parts = [&diagnostic.message].into_iter().chain(&diagnostic.notes).chain(&diagnostic.help);
-    parts.cloned().collect::<Vec<String>>().join("\n")
+fn in_one_text(node: &Node, diagnostic: &Diagnostic) -> String {
+    let parts =
+        [&diagnostic.message].into_iter().chain(&diagnostic.cause).chain(&diagnostic.notes).chain(&diagnostic.help);
+    let words: Vec<String> = parts.flat_map(|part| part.lines()).map(|line| format!("  {line}")).collect();
+    // COMPAT: the class and the node stand first (dbt 1.11); people and tools look for them.
+    format!("{} in {}\n{}", diagnostic.code.class(), NodeLabel::of(node).heading(), words.join("\n"))
 }
 
 /// A thread that ended by itself is a fault of the engine.
