@@ -101,6 +101,13 @@ async fn examine(arguments: &Arguments, environment: &Arc<Environment>, files: &
     let render = |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, environment);
     let examined = Examined::new(arguments, environment, &**files, &sources, &render);
     let reporter = session::early_reporter(&examined.flags, environment, Command::Debug, &sources);
+    if let Some(folder) = examined.values.path("project-dir").filter(|_| examined.places.project.is_err())
+        && !files.is_dir(&environment.working_directory.join(&folder))
+    {
+        // COMPAT: a folder that does not exist is a mistake of the command line, not a failed check (dbt 1.11).
+        let problem = Diagnostic::error(Code::Usage, format!("`--project-dir`: `{}` does not exist", folder.display()));
+        return session::refuse(&*reporter, vec![problem]);
+    }
     Ending::of(debug::debug(&examined, &*reporter, connect).await)
 }
 

@@ -1,13 +1,19 @@
 //! `show`: rows of a node or of SQL given on the command line.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use super::execution::Execution;
+use chrono::Utc;
+
+use super::execution::{Execution, write_results};
 use super::inline::inline_node;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::outcome::RunResults;
 use crate::parse::Loaded;
+use crate::plan::Goal;
+use crate::relation::Table;
 use crate::report::Event;
 use crate::resource::{Node, ResourceType};
 use crate::selector::Selection;
@@ -22,12 +28,20 @@ pub(super) async fn show(session: &Session) -> Result<Ending, Ending> {
     let selection = Selection::of(&loaded.project, nodes.iter().map(|node| node.unique_id.clone()));
     let execution = Execution::begin(session, &loaded, &selection).await?;
     let runner = execution.runner(nodes.len());
+    let (started_at, clock) = (Utc::now(), Instant::now());
+    let mut outcomes = Vec::with_capacity(nodes.len());
     for node in &nodes {
         match crate::run::show(&runner, node, session.settings.flags.limit).await {
-            Ok(table) => session.reporter.report(&Event::Rows { name: name(node), table }),
+            Ok(outcome) => {
+                let table = outcome.sample.clone().unwrap_or_else(Table::empty);
+                session.reporter.report(&Event::Rows { name: name(node), table });
+                outcomes.push(outcome);
+            }
             Err(problem) => return Err(session.refuse(vec![*problem])),
         }
     }
+    let results = RunResults { outcomes, elapsed: clock.elapsed(), started_at, interrupted: false };
+    write_results(session, &loaded.project, &results, Goal::Compile);
     Ok(session.end(Ending::Success))
 }
 

@@ -172,8 +172,8 @@ fn debug_shows_what_it_found_and_what_is_wrong() {
     Profiles are looked for in /work/profiles.yml
     Using project file at /work/project.yml
     Configuration:
-      project file [OK found and valid]
-      profiles.yml [OK found and valid] /work/profiles.yml
+      project.yml file [OK found and valid]
+      profiles.yml file [OK found and valid] /work/profiles.yml
       profile: shop
       target: dev (postgres)
     Connection:
@@ -189,8 +189,9 @@ fn debug_shows_what_it_found_and_what_is_wrong() {
       schema: s
       root: /work
       Connection test: [ERROR]
+    1 check failed:
+    dbt was unable to connect to the specified database.
     connection-failed: the server refused
-    Some checks failed.
     => false
     ");
     insta::assert_snapshot!(checked(&files, true, Some("config-dir")), @r"
@@ -203,12 +204,14 @@ fn debug_shows_what_it_found_and_what_is_wrong() {
     dbt version whose behaviour is kept: 1.11.16
     Profiles are looked for in /work/profiles.yml
     Configuration:
-      project file [ERROR invalid]
-      profiles.yml [ERROR invalid]
-    Connection test skipped, since no profile was found
+      dbt_project.yml file [ERROR invalid]
+      profiles.yml file [ERROR invalid]
+    Connection test skipped since no profile was found
+    2 checks failed:
+    Profile loading failed for the following reason:
+    missing-profile: Could not find profile named 'shpo'
+    Project loading failed for the following reason:
     invalid-value: `1shop` cannot be a project's name
-    missing-profile: there is no profile `shpo` in `/work/profiles.yml`
-    Some checks failed.
     => false
     ");
     insta::assert_snapshot!(version(checked(&[], true, None)), @r"
@@ -216,11 +219,13 @@ fn debug_shows_what_it_found_and_what_is_wrong() {
     dbt version whose behaviour is kept: 1.11.16
     Profiles are looked for in /work/profiles.yml
     Configuration:
-      project file [ERROR not found]
-      profiles.yml [ERROR not found]
-    Connection test skipped, since no profile was found
+      dbt_project.yml file [ERROR not found]
+      profiles.yml file [ERROR not found]
+    Connection test skipped since no profile was found
+    2 checks failed:
+    Profile loading failed for the following reason:
+    Project loading failed for the following reason:
     no-project: there is no project here: no `project.yml` or `dbt_project.yml`
-    Some checks failed.
     => false
     ");
 }

@@ -242,7 +242,7 @@ impl Compiler {
             package: node.package.clone(),
             model: ModelFacts::later(move || shown_model(&shown, batch)),
             config: node.config.values.clone(),
-            this: node.relation.clone(),
+            this: node.relation.clone().or_else(|| place(node)),
             extra: options.extra.clone(),
             overrides: options.overrides.clone(),
         })
@@ -318,4 +318,10 @@ fn shown_model(node: &Node, batch: Option<EventWindow>) -> JsonMap {
         model.insert("batch".to_owned(), batch_entry(node, batch));
     }
     model
+}
+
+/// Where an ephemeral model would stand: what `this` is to it.
+fn place(node: &Node) -> Option<Relation> {
+    let (database, schema) = node.namespace.as_ref().filter(|_| node.as_model().is_some())?;
+    Some(Relation::new(database.clone(), schema.clone(), node.alias.clone()))
 }

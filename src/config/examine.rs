@@ -28,6 +28,8 @@ pub struct Examined {
     pub project: Option<ProjectSettings>,
     /// The profile, if it can be; the embedded one for commands that build nothing.
     pub profile: Option<Profile>,
+    /// Whether there is a `profiles.yml`.
+    pub profiles_found: bool,
     /// What is wrong with options and variables.
     pub option_problems: Diagnostics,
     /// What is wrong with the project file.
@@ -75,7 +77,19 @@ impl Examined {
         if let Some(project) = project.as_ref().filter(|_| flags.version_check) {
             check_version(project, &mut project_problems);
         }
-        Self { places, values, flags, vars, project, profile, option_problems, project_problems, profile_problems }
+        let profiles_found = places.profiles.folder(fs).is_some();
+        Self {
+            places,
+            values,
+            flags,
+            vars,
+            project,
+            profile,
+            profiles_found,
+            option_problems,
+            project_problems,
+            profile_problems,
+        }
     }
 }
 

@@ -257,10 +257,10 @@ fn no_profile_named(tree: &Yaml, path: &Path) -> Diagnostic {
 }
 
 fn missing_profile(name: &str, tree: &Yaml, path: &Path, request: &ProfileRequest) -> Diagnostic {
-    let problem =
-        Diagnostic::error(Code::MissingProfile, format!("there is no profile `{name}` in `{}`", path.display()))
-            .at_opt(request.name_place, "named here")
-            .note(format!("the file has {}", listed(tree)));
+    // COMPAT: the sentence of dbt 1.11, which people look for.
+    let problem = Diagnostic::error(Code::MissingProfile, format!("Could not find profile named '{name}'"))
+        .at_opt(request.name_place, "named here")
+        .note(format!("`{}` has {}", path.display(), listed(tree)));
     match closest(name, names(tree)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help(format!("add a profile `{name}` there, or a `profiles.yml` beside the project file")),
@@ -272,8 +272,9 @@ fn missing_target(name: &str, target: &str, profile: &Yaml) -> Diagnostic {
         return Diagnostic::error(Code::MissingTarget, format!("profile `{name}` has no `outputs`"))
             .help("add `outputs:` with one entry per target");
     };
-    let problem = Diagnostic::error(Code::MissingTarget, format!("profile `{name}` has no target `{target}`"))
-        .note(format!("it has {}", listed(outputs)));
+    // COMPAT: the sentence of dbt 1.11, which people look for.
+    let message = format!("The profile '{name}' does not have a target named '{target}'.");
+    let problem = Diagnostic::error(Code::MissingTarget, message).note(format!("it has {}", listed(outputs)));
     match closest(target, names(outputs)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help("choose one of them with `--target`, or add it under `outputs`"),

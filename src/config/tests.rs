@@ -171,14 +171,14 @@ fn without_profiles_the_lakehouse_is_used() {
 fn what_is_missing_is_named() {
     let files = [("/shop/dbt_project.yml", "name: shop\nprofile: shpo\n"), ("/shop/profiles.yml", PROFILES)];
     insta::assert_snapshot!(world(&files).said(), @r#"
-    Error missing-profile: there is no profile `shpo` in `/shop/profiles.yml`
+    Error missing-profile: Could not find profile named 'shpo'
       dbt_project.yml:2:10 "shpo" named here
-      note: the file has `shop`
+      note: `/shop/profiles.yml` has `shop`
       help: did you mean `shop`?
     "#);
     let files = [("/shop/dbt_project.yml", PROJECT), ("/shop/profiles.yml", PROFILES)];
     insta::assert_snapshot!(world(&files).typed("target", "prd").said(), @r#"
-    Error missing-target: profile `shop` has no target `prd`
+    Error missing-target: The profile 'shop' does not have a target named 'prd'.
       profiles.yml:1:1 "shop" this profile
       note: it has `dev`, `prod`
       help: did you mean `prod`?

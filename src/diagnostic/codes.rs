@@ -989,18 +989,20 @@ impl Code {
         }
     }
 
-    /// dbt's name for this kind of error, which opens the message of a failed node.
+    /// dbt's name for this kind of error, which opens the message of a node that could not be
+    /// carried out; verdicts have none.
     ///
     /// # Source
     /// The exception classes of dbt 1.11.
-    pub const fn class(self) -> &'static str {
-        match self {
+    pub const fn class(self) -> Option<&'static str> {
+        Some(match self {
+            Self::TestFailed | Self::UnitTestFailed | Self::SourceStale => return None,
             Self::SqlError => "Database Error",
             Self::ConnectionFailed | Self::Cancelled | Self::Io | Self::InvalidSeed => "Runtime Error",
             Self::Internal => "Internal Error",
             Self::InvalidYaml | Self::UnknownKey => "Parsing Error",
             _ => "Compilation Error",
-        }
+        })
     }
 
     /// The code's page in Markdown: its slug as the title, then its doc comment.

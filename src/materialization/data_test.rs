@@ -19,19 +19,27 @@ pub fn data_test_query(config: &NodeConfig, sql: &str, stored_in: Option<&str>) 
     let fail_calc = config.text("fail_calc").unwrap_or("count(*)");
     let warn_if = config.text("warn_if").unwrap_or("!= 0");
     let error_if = config.text("error_if").unwrap_or("!= 0");
-    let limit = config.get("limit").map(|limit| format!("\n    limit {limit}")).unwrap_or_default();
-    let sql = sql.trim_end().trim_end_matches(';');
-    let body = stored_in.map_or_else(|| sql.to_owned(), |relation| format!("select *\n    from {relation}"));
+    let rows = stored_in.map_or_else(|| trimmed(sql).to_owned(), |relation| format!("select *\n    from {relation}"));
+    let body = if stored_in.is_some() { rows.clone() } else { limited_failures(config, sql) };
     let before = format!(
         "select\n  {fail_calc} as failures,\n  {fail_calc} {warn_if} as should_warn,\n  {fail_calc} {error_if} as should_error\nfrom (\n"
     );
     let sql_offset = before.len();
-    let limit = if stored_in.is_some() { String::new() } else { limit };
     DataTestQuery {
-        count: format!("{before}{body}{limit}\n) dbt_internal_test"),
-        rows: format!("select * from (\n{body}\n) dbt_internal_test"),
+        count: format!("{before}{body}\n) dbt_internal_test"),
+        rows: format!("select * from (\n{rows}\n) dbt_internal_test"),
         sql_offset,
     }
+}
+
+/// A test's SQL, cut to as many rows as its `limit` says: what is counted, and what is stored.
+pub fn limited_failures(config: &NodeConfig, sql: &str) -> String {
+    let limit = config.get("limit").map(|limit| format!("\n    limit {limit}")).unwrap_or_default();
+    format!("{}{limit}", trimmed(sql))
+}
+
+fn trimmed(sql: &str) -> &str {
+    sql.trim_end().trim_end_matches(';')
 }
 
 /// What a test's counts mean.

@@ -1,3 +1,4 @@
+use super::columns::{retyped, widened};
 use super::{Request, is_incremental, replace_table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::relation::{AlterColumns, Column, ConflictPolicy, MergeSpec, RelationOp, TableShape};
@@ -47,15 +48,7 @@ impl SchemaChange {
                 .filter(|column| find(found, &column.name).is_none())
                 .map(|column| column.name.clone())
                 .collect(),
-            retyped: found
-                .iter()
-                .filter(|column| {
-                    find(existing, &column.name)
-                        .and_then(|index| existing.get(index))
-                        .is_some_and(|known| known.data_type != column.data_type)
-                })
-                .cloned()
-                .collect(),
+            retyped: retyped(existing, found),
         }
     }
 
@@ -90,25 +83,25 @@ fn target_columns(
 ) -> Result<Vec<String>, Box<Diagnostic>> {
     let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect::<Vec<String>>();
     let mut columns = names(existing);
-    let alter = |add: Vec<Column>, drop: Vec<String>, retype: Vec<Column>| {
-        RelationOp::AlterColumns(AlterColumns { relation: request.target.clone(), add, drop, retype })
-    };
-    match on_schema_change(&request.node.config) {
-        OnSchemaChange::Ignore => {}
-        _ if change.is_empty() => {}
-        OnSchemaChange::Fail => return Err(Box::new(schema_changed(request, change))),
-        OnSchemaChange::AppendNewColumns => {
-            columns.extend(names(&change.added));
-            columns.retain(|name| !change.removed.contains(name));
-            if !change.added.is_empty() {
-                unit.push(alter(change.added.clone(), Vec::new(), Vec::new()));
-            }
-        }
+    let wider = widened(existing, request.query_columns.unwrap_or_default());
+    let (add, drop, retype) = match on_schema_change(&request.node.config) {
+        OnSchemaChange::Ignore => (Vec::new(), Vec::new(), wider),
+        OnSchemaChange::Fail if !change.is_empty() => return Err(Box::new(schema_changed(request, change))),
+        OnSchemaChange::Fail => (Vec::new(), Vec::new(), wider),
+        OnSchemaChange::AppendNewColumns => (change.added.clone(), Vec::new(), wider),
         OnSchemaChange::SyncAllColumns => {
-            columns.extend(names(&change.added));
-            columns.retain(|name| !change.removed.contains(name));
-            unit.push(alter(change.added.clone(), change.removed.clone(), change.retyped.clone()));
+            let is_retyped = |column: &Column| change.retyped.iter().any(|other| other.name == column.name);
+            let wider = wider.into_iter().filter(|column| !is_retyped(column));
+            let retype = change.retyped.iter().cloned().chain(wider).collect();
+            (change.added.clone(), change.removed.clone(), retype)
         }
+    };
+    if on_schema_change(&request.node.config) != OnSchemaChange::Ignore {
+        columns.extend(names(&change.added));
+        columns.retain(|name| !change.removed.contains(name));
+    }
+    if !(add.is_empty() && drop.is_empty() && retype.is_empty()) {
+        unit.push(RelationOp::AlterColumns(AlterColumns { relation: request.target.clone(), add, drop, retype }));
     }
     Ok(columns)
 }
@@ -135,7 +128,9 @@ fn schema_changed(request: &Request<'_>, change: &SchemaChange) -> Diagnostic {
 
 fn write(request: &Request<'_>, columns: Vec<String>) -> Result<RelationOp, Box<Diagnostic>> {
     let config = &request.node.config;
-    let unique_key = config.text_list("unique_key");
+    // COMPAT: an empty text is no key (dbt 1.11).
+    let mut unique_key = config.text_list("unique_key");
+    unique_key.retain(|key| !key.trim().is_empty());
     let predicates = match config.text_list("incremental_predicates") {
         none if none.is_empty() => config.text_list("predicates"),
         some => some,
@@ -143,10 +138,11 @@ fn write(request: &Request<'_>, columns: Vec<String>) -> Result<RelationOp, Box<
     let target = request.target.clone();
     let query = request.query.to_owned();
     Ok(match strategy(request, &unique_key)? {
+        // COMPAT: without a key nothing matches, and a merge adds all rows (dbt 1.11).
+        Strategy::Merge if unique_key.is_empty() => RelationOp::Append { target, columns, query },
         Strategy::Append => RelationOp::Append { target, columns, query },
         Strategy::DeleteInsert => RelationOp::DeleteInsert { target, columns, unique_key, predicates, query },
         Strategy::Merge => {
-            require_key(request, &unique_key, "merge")?;
             let update_columns = merge_update_columns(config, &columns);
             let conflict = ConflictPolicy::Fail;
             RelationOp::Merge(MergeSpec { target, columns, unique_key, update_columns, predicates, query, conflict })
@@ -228,20 +224,6 @@ fn batch_condition(request: &Request<'_>) -> Result<String, Box<Diagnostic>> {
         ));
     };
     Ok(batch.condition(column))
-}
-
-fn require_key(request: &Request<'_>, unique_key: &[String], strategy: &str) -> Result<(), Box<Diagnostic>> {
-    if !unique_key.is_empty() {
-        return Ok(());
-    }
-    Err(Box::new(
-        Diagnostic::error(
-            Code::MissingKey,
-            format!("`{}` uses `{strategy}` and has no `unique_key`", request.node.name),
-        )
-        .at(request.node.origin.configured(), "")
-        .help("add `unique_key` to its config, or use the strategy `append`"),
-    ))
 }
 
 fn merge_update_columns(config: &NodeConfig, columns: &[String]) -> Option<Vec<String>> {

@@ -5,6 +5,7 @@
 //! [`needs_columns`] says beforehand what that is. User-written `{% materialization %}` blocks are
 //! not here: they run in `run`.
 
+mod columns;
 mod contract;
 mod data_test;
 mod function;
@@ -28,14 +29,14 @@ use crate::relation::{Column, IndexSpec, Relation, RelationKind, RelationOp, Tab
 use crate::resource::{Materialization, Node};
 
 pub use contract::{check_contract, contract_query};
-pub use data_test::{DataTestQuery, DataTestVerdict, data_test_query, judge, verdict};
+pub use data_test::{DataTestQuery, DataTestVerdict, data_test_query, judge, limited_failures, verdict};
 pub use function::build_function;
 pub use materialized_view::configuration_warning;
 pub use microbatch::{BatchLimits, BatchSize, batch_size, batches, is_microbatch};
 pub use options::table_options;
 pub use persist_docs::{comments, missing_columns};
 pub use seed::{SeedRows, parse_seed};
-pub use snapshot::{SnapshotStrategy, snapshot_columns};
+pub use snapshot::{HardDeletes, SnapshotColumns, SnapshotStrategy, snapshot_columns};
 pub use standing::{Standing, changes_in_place};
 
 /// Everything a materialization looks at.
@@ -66,6 +67,8 @@ pub struct Request<'a> {
     /// Whether a macro of the user's writes the rows of an incremental model: what [`build`] gives for
     /// it then only says which columns are written.
     pub strategy_is_macro: bool,
+    /// What the project's own macro says of a snapshot's changes, if it has one.
+    pub snapshot_strategy: Option<&'a SnapshotStrategy>,
 }
 
 impl Request<'_> {

@@ -23,7 +23,7 @@ pub struct SeedRows {
 /// # Errors
 /// `invalid-seed` with the line: no header, a row with another number of fields, a doubled column.
 pub fn parse_seed(node: &Node, file: FileId, text: &str, dialect: &dyn Dialect) -> Result<SeedRows, Box<Diagnostic>> {
-    let delimiter = node.config.text("delimiter").and_then(|text| text.bytes().next()).unwrap_or(b',');
+    let delimiter = delimiter(node, file)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
     let headers: Vec<String> = reader
@@ -33,6 +33,9 @@ pub fn parse_seed(node: &Node, file: FileId, text: &str, dialect: &dyn Dialect) 
         .map(|name| name.trim().to_owned())
         .collect();
     check_headers(node, file, &headers)?;
+    if node.config.flag("quote_columns") == Some(false) {
+        check_plain_names(file, &headers)?;
+    }
     let mut fields: Vec<Vec<String>> = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(node, file, &error))?;
@@ -42,6 +45,37 @@ pub fn parse_seed(node: &Node, file: FileId, text: &str, dialect: &dyn Dialect) 
         fields.push(record.iter().map(str::to_owned).collect());
     }
     Ok(typed(&node.config, &headers, fields, dialect))
+}
+
+fn delimiter(node: &Node, file: FileId) -> Result<u8, Box<Diagnostic>> {
+    match node.config.text("delimiter").map(str::as_bytes) {
+        None => Ok(b','),
+        Some([one]) => Ok(*one),
+        Some(_) => Err(Box::new(
+            Diagnostic::error(Code::InvalidValue, format!("seed `{}`: `delimiter` must be one character", node.name))
+                .at(Span::new(file, 0, 0), "")
+                .help("for instance `delimiter: \"|\"`, or `delimiter: \"\\t\"` for a tab"),
+        )),
+    }
+}
+
+/// Whether a name means the same column with and without quotes, apart from its case.
+fn is_plain_name(name: &str) -> bool {
+    let letter = |character: char| character.is_alphabetic() || character == '_';
+    name.chars().next().is_some_and(letter)
+        && name.chars().all(|character| letter(character) || character.is_ascii_digit() || character == '$')
+}
+
+/// Without quotes a name must be one for the warehouse.
+fn check_plain_names(file: FileId, headers: &[String]) -> Result<(), Box<Diagnostic>> {
+    match headers.iter().find(|name| !is_plain_name(name)) {
+        None => Ok(()),
+        Some(name) => Err(Box::new(
+            Diagnostic::error(Code::InvalidSeed, format!("syntax error: `{name}` is no column name without quotes"))
+                .at(Span::new(file, 0, 1), "")
+                .help("set `quote_columns: true`; if this should be several columns, set `delimiter`"),
+        )),
+    }
 }
 
 fn typed(config: &NodeConfig, headers: &[String], fields: Vec<Vec<String>>, dialect: &dyn Dialect) -> SeedRows {
@@ -58,7 +92,9 @@ fn typed(config: &NodeConfig, headers: &[String], fields: Vec<Vec<String>>, dial
         // COMPAT: a column with a chosen type is read as text, so that the warehouse casts it (dbt 1.11).
         let kind = if chosen.is_some() { SeedType::Text } else { infer(&fields, index) };
         let data_type = chosen.map_or_else(|| inferred_type(dialect, kind, &fields, index), str::to_owned);
-        columns.push(Column::new(name.clone(), data_type));
+        // Names without quotes are lower case to the warehouse.
+        let unquoted = config.flag("quote_columns") == Some(false);
+        columns.push(Column::new(if unquoted { name.to_lowercase() } else { name.clone() }, data_type));
         kinds.push(kind);
     }
     let rows = fields

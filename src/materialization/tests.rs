@@ -78,6 +78,7 @@ fn build_over_table(
         query_columns: Some(&found),
         batch: None,
         strategy_is_macro: false,
+        snapshot_strategy: None,
     })
 }
 
@@ -116,10 +117,36 @@ fn a_changed_schema_fails_or_is_followed_as_configured() {
 }
 
 #[test]
-fn a_merge_needs_a_key() {
-    let error =
-        build_over_table(&node("incremental", &[("incremental_strategy", json!("merge"))]), FILES, &SAME).unwrap_err();
-    assert_eq!(error.code, Code::MissingKey);
+fn a_merge_without_a_key_adds_all_rows() {
+    let keyless = [json!(""), json!([])]
+        .map(|key| node("incremental", &[("incremental_strategy", json!("merge")), ("unique_key", key)]));
+    for model in keyless {
+        let unit = build_over_table(&model, TRANSACTIONAL, &SAME).unwrap();
+        assert!(matches!(unit.as_slice(), [RelationOp::Append { .. }]), "{unit:?}");
+    }
+}
+
+#[test]
+fn texts_widen_whatever_on_schema_change_says() {
+    let ignoring = node("incremental", &[]);
+    let target = Relation::new("db", "main", "orders");
+    let existing = target.clone().with_kind(RelationKind::Table);
+    let request = Request {
+        node: &ignoring,
+        target: &target,
+        existing: Some(&existing),
+        query: "select",
+        full_refresh: false,
+        capabilities: TRANSACTIONAL,
+        existing_columns: Some(&[Column::new("name", "character varying(3)")]),
+        query_columns: Some(&[Column::new("name", "character varying(9)")]),
+        strategy_is_macro: false,
+        snapshot_strategy: None,
+        batch: None,
+    };
+    let unit = build(&request).unwrap();
+    let [RelationOp::AlterColumns(alter), RelationOp::Append { .. }] = unit.as_slice() else { panic!("{unit:?}") };
+    assert_eq!(alter.retype, [Column::new("name", "character varying(9)")]);
 }
 
 #[test]
@@ -181,6 +208,7 @@ fn a_materialized_view_follows_its_indexes_as_configured() {
             query_columns: None,
             batch: None,
             strategy_is_macro: false,
+            snapshot_strategy: None,
         })
     };
     let same = [("one".to_owned(), index(&["a", "b"], false)), ("two".to_owned(), index(&["c"], true))];
@@ -214,6 +242,7 @@ fn a_snapshot_stores_all_rows_first_and_merges_versions_later() {
         query_columns: None,
         batch: None,
         strategy_is_macro: false,
+        snapshot_strategy: None,
     };
     let unit = build(&request).unwrap();
     assert!(matches!(unit.as_slice(), [RelationOp::ReplaceTable { .. }]));
@@ -223,6 +252,84 @@ fn a_snapshot_stores_all_rows_first_and_merges_versions_later() {
     let view = target.clone().with_kind(RelationKind::View);
     let error = build(&Request { existing: Some(&view), ..request }).unwrap_err();
     assert_eq!(error.code, Code::RelationConflict);
+}
+
+#[test]
+fn a_snapshot_takes_expressions_as_keys_and_names_in_any_case() {
+    let snapshot = node(
+        "snapshot",
+        &[
+            ("unique_key", json!(["id", "id || '-'"])),
+            ("strategy", json!("check")),
+            ("check_cols", json!(["NAME"])),
+            ("hard_deletes", json!("new_record")),
+            ("snapshot_meta_column_names", json!({ "dbt_valid_to": "VALID_TO" })),
+        ],
+    );
+    let target = Relation::new("db", "main", "orders");
+    let existing = target.clone().with_kind(RelationKind::Table);
+    let found = [Column::new("id", "integer"), Column::new("name", "text"), Column::new("new", "date")];
+    let meta = ["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "valid_to", "dbt_is_deleted"];
+    let mut known = found[..2].to_vec();
+    known.extend(meta.map(|name| Column::new(name, "text")));
+    let request = Request {
+        node: &snapshot,
+        target: &target,
+        existing: Some(&existing),
+        query: "select * from raw",
+        full_refresh: false,
+        capabilities: TRANSACTIONAL,
+        existing_columns: Some(&known),
+        query_columns: Some(&found),
+        strategy_is_macro: false,
+        snapshot_strategy: None,
+        batch: None,
+    };
+    let unit = build(&request).unwrap();
+    let [RelationOp::AlterColumns(alter), RelationOp::Merge(merge)] = unit.as_slice() else { panic!("{unit:?}") };
+    assert_eq!(alter.add, [Column::new("new", "date")]);
+    assert_eq!(merge.update_columns.as_deref(), Some(["valid_to".to_owned()].as_slice()));
+    assert_eq!(merge.predicates, ["DBT_INTERNAL_DEST.VALID_TO is null"]);
+    for part in [
+        "id as dbt_unique_key_1, id || '-' as dbt_unique_key_2",
+        "snapshotted_data.\"name\" is distinct from source_data.\"name\"",
+        "or snapshotted_data.dbt_is_deleted = 'True'",
+        "null as \"new\"",
+    ] {
+        assert!(merge.query.contains(part), "{part} is not in {}", merge.query);
+    }
+
+    let unknown =
+        node("snapshot", &[("unique_key", json!("id")), ("strategy", json!("check")), ("check_cols", json!(["nam"]))]);
+    let error = build(&Request { node: &unknown, ..request }).unwrap_err();
+    assert_eq!(
+        (error.code, error.help.as_slice()),
+        (Code::InvalidValue, ["did you mean `name`?".to_owned()].as_slice())
+    );
+}
+
+#[test]
+fn what_a_strategy_macro_gives_is_checked() {
+    let snapshot = node("snapshot", &[("hard_deletes", json!("invalidate"))]);
+    let given = json!({ "unique_key": "id", "updated_at": " now() ", "row_changed": "true", "scd_id": "md5('x')" });
+    let strategy = SnapshotStrategy::of_macro(&snapshot, &given).unwrap();
+    assert_eq!(strategy.updated_at, "now()");
+    assert_eq!(strategy.hard_deletes, HardDeletes::Invalidate);
+    let error = SnapshotStrategy::of_macro(&snapshot, &json!({ "unique_key": "id" })).unwrap_err();
+    assert_eq!(error.message, "the strategy of snapshot `orders` gives no `updated_at`");
+}
+
+#[test]
+fn seed_names_without_quotes_are_lower_case_and_must_be_names() {
+    let mut seed = sample::seed("seeds/raw.csv");
+    seed.config.values.insert("quote_columns".to_owned(), json!(false));
+    let rows = parse_seed(&seed, FileId(0), "\u{feff}Id,NAME\n1,a\n", &PlainDialect).unwrap();
+    assert_eq!(rows.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["id", "name"]);
+    let error = parse_seed(&seed, FileId(0), "id|name\n1|a\n", &PlainDialect).unwrap_err();
+    assert_eq!(error.message, "syntax error: `id|name` is no column name without quotes");
+    seed.config.values.insert("delimiter".to_owned(), json!(""));
+    let error = parse_seed(&seed, FileId(0), "id|name\n", &PlainDialect).unwrap_err();
+    assert_eq!(error.code.class(), Some("Compilation Error"));
 }
 
 #[test]

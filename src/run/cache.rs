@@ -39,6 +39,11 @@ impl RelationCache {
         }
     }
 
+    /// Forgets what stands where: each schema is asked for anew.
+    pub fn forget(&self) {
+        self.write().schemas.clear();
+    }
+
     /// Whether a schema's relations are known.
     pub fn knows(&self, schema: &SchemaRef) -> bool {
         self.read().schemas.contains(schema)

@@ -11,11 +11,13 @@ mod node;
 mod operations;
 mod runner;
 mod scheduler;
+mod show;
 mod warehouse;
 
 pub use cache::RelationCache;
 pub use comment::QueryComments;
-pub use operations::{HooksEnded, Operations, call_operation, compile, show};
+pub use operations::{HooksEnded, Operations, call_operation, compile};
 pub use runner::{NodeRunner, RunOptions};
 pub use scheduler::{Interrupt, Schedule, SkipReason, TaskRunner, walk};
+pub use show::show;
 pub use warehouse::Warehouse;

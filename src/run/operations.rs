@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
-use super::failure::{diagnose, diagnose_sql};
+use super::failure::diagnose;
 use super::introspect::NodeIntrospect;
 use super::runner::NodeRunner;
 use super::warehouse::NodeSession;
@@ -15,10 +15,8 @@ use crate::compile::{CompileOptions, Compiled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{Introspect, MacroCall, NodeContext};
 use crate::outcome::{NodeOutcome, NodeStatus, Timing};
-use crate::relation::Table;
 use crate::report::{Event, NodeLabel};
 use crate::resource::{JsonMap, Node, NodeKind};
-use crate::sql::limited;
 
 /// The hooks of a project, `on-run-start` or `on-run-end`.
 #[derive(Debug)]
@@ -195,7 +193,7 @@ pub async fn compile(runner: &NodeRunner, node: &Arc<Node>) -> Result<Compiled, 
     compile_in(runner, node, &NodeSession::of_node(runner, node)).await
 }
 
-async fn compile_in(
+pub(super) async fn compile_in(
     runner: &NodeRunner,
     node: &Arc<Node>,
     session: &Arc<NodeSession>,
@@ -207,21 +205,6 @@ async fn compile_in(
     let event = Event::Compiled { node: NodeLabel::of(node), sql: Arc::from(compiled.sql.as_str()) };
     runner.reporter.report(&event);
     Ok(compiled)
-}
-
-/// Compiles a node and gives its first rows (`show`); `limit` of `None` is all of them.
-///
-/// # Errors
-/// Whatever its template or the warehouse raises.
-pub async fn show(runner: &NodeRunner, node: &Arc<Node>, limit: Option<usize>) -> Result<Table, Box<Diagnostic>> {
-    let session = NodeSession::of_node(runner, node);
-    let compiled = compile_in(runner, node, &session).await?;
-    let sql = limited(&compiled.sql, limit);
-    let mut session = session.take().await.map_err(|error| diagnose(&error))?;
-    let session = session.get().map_err(|error| diagnose(&error))?;
-    let (table, _) =
-        session.query(&sql.text).await.map_err(|error| diagnose_sql(&error, node, &compiled, sql.before))?;
-    Ok(table)
 }
 
 fn lost(error: &tokio::task::JoinError) -> Box<Diagnostic> {

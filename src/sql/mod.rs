@@ -7,5 +7,5 @@ mod limit;
 mod rows;
 
 pub use ctes::{Cte, Injected, inject_ctes};
-pub use limit::{Limited, limited};
+pub use limit::{has_limit, limited};
 pub use rows::{RowsQuery, rows_query};

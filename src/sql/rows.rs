@@ -16,8 +16,9 @@ pub struct RowsQuery<'a> {
 pub fn rows_query(request: &RowsQuery<'_>) -> String {
     let cell = |column: &Column, row: &JsonMap| {
         let value = row.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name)).map(|(_, value)| value);
+        let value = value.unwrap_or(&Value::Null);
         let name = column.name.replace('"', "\"\"");
-        format!("cast({} as {}) as \"{name}\"", literal(value.unwrap_or(&Value::Null)), column.data_type)
+        format!("cast({} as {}) as \"{name}\"", literal(value), type_for(value, &column.data_type))
     };
     let select = |row: &JsonMap| {
         let cells: Vec<String> = request.columns.iter().map(|column| cell(column, row)).collect();
@@ -27,6 +28,14 @@ pub fn rows_query(request: &RowsQuery<'_>) -> String {
         return format!("{}\nwhere false", select(&JsonMap::new()));
     }
     request.rows.iter().map(select).collect::<Vec<String>>().join("\nunion all\n")
+}
+
+/// The type that a value is cast to. A text is not cut to the length that its column has.
+fn type_for<'a>(value: &Value, data_type: &'a str) -> &'a str {
+    if value.is_string() && data_type.contains("varying") {
+        return data_type.split('(').next().unwrap_or(data_type);
+    }
+    data_type
 }
 
 /// A value as SQL: text in quotes, numbers and truth values as they stand, anything else as its JSON.
@@ -56,5 +65,8 @@ mod tests {
             "select cast(1 as integer) as \"id\", cast('it''s' as text) as \"Name\"\nunion all\nselect cast(null as integer) as \"id\", cast(null as text) as \"Name\""
         );
         assert!(rows_query(&RowsQuery { columns: &columns, rows: &[] }).ends_with("where false"));
+        let narrow = [Column::new("a", "character varying(5)")];
+        let long = rows_query(&RowsQuery { columns: &narrow, rows: &[row(json!({ "a": "too long" }))] });
+        assert_eq!(long, "select cast('too long' as character varying) as \"a\"");
     }
 }

@@ -1,6 +1,6 @@
 //! Data tests: generic ones from YAML and singular ones from SQL files.
 
-use crate::support::Project;
+use crate::support::{Project, Warehouse};
 
 on_every_warehouse! {
     /// The four generic tests of dbt count the rows that break them.
@@ -37,4 +37,16 @@ on_every_warehouse! {
         project.run("build --threads 1").exits_with(1).says("Got 1 result, configured to fail if != 0");
         assert_eq!(project.statuses(), ["a: success", "none: pass", "some: fail"]);
     }
+}
+
+/// `limit` bounds what is counted and what is stored; `store_failures_as` must be one of three words.
+#[test]
+fn a_limit_bounds_what_is_stored() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "select 1 as id union all select 2 union all select 3")
+        .file("tests/none.sql", "{{ config(limit=2, store_failures=true) }} select * from {{ ref('a') }}");
+    project.run("build").exits_with(1).says("Got 2 results");
+    assert_eq!(project.rows("select count(*) from main_dbt_test__audit.none"), [["2"]]);
+    project.write("tests/none.sql", "{{ config(store_failures_as='heap') }} select * from {{ ref('a') }}");
+    project.run("test").exits_with(1).says("Accepted values are: ['ephemeral', 'table', 'view']");
 }

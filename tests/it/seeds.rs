@@ -1,6 +1,6 @@
 //! Seeds: CSV files that become tables.
 
-use crate::support::Project;
+use crate::support::{Project, Warehouse};
 
 on_every_warehouse! {
     /// Columns get the type that all their values have; an empty field is NULL.
@@ -22,4 +22,40 @@ on_every_warehouse! {
         project.run("seed").succeeds();
         assert_eq!(project.rows("select id from main.things"), [["7"]]);
     }
+
+    /// Another delimiter, a byte order mark, names in any case.
+    fn files_are_read_as_configured(warehouse: Warehouse) {
+        let project = Project::new(warehouse)
+            .file("seeds/things.csv", "\u{feff}Id;Label\n1;a,b\n")
+            .file("seeds/seeds.yml", "seeds:\n  - name: things\n    config: {delimiter: ';', quote_columns: false, column_types: {Id: bigint}}\n");
+        project.run("seed").succeeds();
+        assert_eq!(project.rows("select id, label from main.things"), [["1", "a,b"]]);
+        project.write("seeds/seeds.yml", "seeds:\n  - name: things\n    config: {delimiter: '|', quote_columns: false}\n");
+        project.run("seed").exits_with(1).says("syntax error");
+    }
+}
+
+/// A full refresh drops the table, and the views on it go too.
+#[test]
+fn a_full_refresh_drops_what_depends_on_the_seed() {
+    let project = Project::new(Warehouse::postgres())
+        .file("seeds/things.csv", "id\n1\n")
+        .file("models/shown.sql", "select * from {{ ref('things') }}");
+    project.run("build").succeeds();
+    project.run("seed").succeeds();
+    assert_eq!(project.rows("select id from main.shown"), [["1"]]);
+    project.write("seeds/things.csv", "id,label\n1,a\n");
+    project.run("seed --full-refresh").succeeds().says("CREATE 1");
+    assert_eq!(project.rows("select count(*) from information_schema.views where table_name = 'shown'"), [["0"]]);
+    // In one build the view comes back.
+    project.run("build --full-refresh").succeeds();
+    assert_eq!(project.rows("select label from main.shown"), [["a"]]);
+}
+
+/// A seed does not take the place of a view.
+#[test]
+fn a_view_is_not_seeded_over() {
+    let project = Project::new(Warehouse::postgres()).file("seeds/things.csv", "id\n1\n");
+    project.execute("create schema main; create view main.things as select 2 as id");
+    project.run("seed").exits_with(1).says("it is a view");
 }

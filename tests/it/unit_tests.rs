@@ -29,4 +29,39 @@ on_every_warehouse! {
         project.run("build").exits_with(1).says("adds_up");
         assert_eq!(project.statuses(), ["adds_up: fail", "orders: success", "totals: skipped"]);
     }
+
+    /// Rows may be CSV, SQL and fixture files on both sides; what is not built yet is no obstacle.
+    fn rows_come_in_any_form(warehouse: Warehouse) {
+        let project = Project::new(warehouse)
+            .file("models/orders.sql", "select 1 as id, 'long name' as name")
+            .file(
+                "models/seen.sql",
+                "{{ config(materialized='incremental') }}\nselect id, name, '{{ var('who', 'nobody') }}' as who from {{ ref('orders') }}\n\
+                 {% if is_incremental() %}where id > (select max(id) from {{ this }}){% endif %}\n",
+            )
+            .file("tests/fixtures/orders.csv", "id,name\n1,a\n2,\n")
+            .file("tests/fixtures/wanted.sql", "select 1 as id, 'a' as name, 'nobody' as who union all select 2, null, 'nobody'")
+            .file(
+                "models/tests.yml",
+                "unit_tests:\n\
+                 \x20 - name: from_files\n    model: seen\n    overrides: {macros: {is_incremental: false}}\n\
+                 \x20   given: [{input: ref('orders'), format: csv, fixture: orders}]\n\
+                 \x20   expect: {format: sql, fixture: wanted}\n\
+                 \x20 - name: only_new\n    model: seen\n    overrides: {macros: {is_incremental: true}, vars: {who: me}}\n\
+                 \x20   given:\n      - {input: ref('orders'), rows: [{id: 3, name: c}, {id: 9, name: far longer than that}]}\n\
+                 \x20     - {input: this, rows: [{id: 3}]}\n\
+                 \x20   expect: {rows: [{id: 9, name: far longer than that, who: me}]}\n",
+            );
+        project.run("build").succeeds().says("PASS=4");
+    }
+
+    /// The difference pairs rows that are nearly alike; a column that does not exist is named.
+    fn a_difference_is_shown_by_rows(warehouse: Warehouse) {
+        let project = totals(warehouse, 6);
+        project.run("build").exits_with(1).says("actual differs from expected").says("→  ,1 ,6→5");
+        let tests = project.read("models/tests.yml").replace("total: 6", "totl: 6");
+        project.write("models/tests.yml", &tests);
+        let ended = project.run("build");
+        ended.exits_with(1).says("Invalid column name: 'totl' in unit test fixture for expected output.");
+    }
 }

@@ -39,3 +39,9 @@
 
 {%- macro bool_or(expression) -%}{{ return(adapter.dispatch('bool_or', 'dbt')(expression)) }}{%- endmacro -%}
 {%- macro default__bool_or(expression) -%}bool_or({{ expression }}){%- endmacro -%}
+
+{#- COMPAT: NULLs are equal only where the behaviour flag says so (dbt 1.11). -#}
+{%- macro equals(expr1, expr2) -%}{{ return(adapter.dispatch('equals', 'dbt')(expr1, expr2)) }}{%- endmacro -%}
+{%- macro default__equals(expr1, expr2) -%}
+    ({{ expr1 }} {{ 'is not distinct from' if flags.ENABLE_TRUTHY_NULLS_EQUALS_MACRO else '=' }} {{ expr2 }})
+{%- endmacro -%}

@@ -16,6 +16,7 @@ const FILES: &[(&str, &str)] = &[
     ("macros/upkeep.sql", include_str!("upkeep.sql")),
     ("macros/materializations.sql", include_str!("materializations.sql")),
     ("macros/data_types.sql", include_str!("data_types.sql")),
+    ("macros/snapshots.sql", include_str!("snapshots.sql")),
     ("macros/dates.sql", include_str!("dates.sql")),
     ("macros/text.sql", include_str!("text.sql")),
     ("macros/queries.sql", include_str!("queries.sql")),

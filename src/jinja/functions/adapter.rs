@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use minijinja::{Error, State, Value};
 
-use super::{changes, constraints, warehouse};
+use super::{changes, constraints, snapshots, warehouse};
 use crate::diagnostic::Code;
 use crate::jinja::Introspect;
 use crate::jinja::failure::{fail_with_help, raise};
@@ -58,6 +58,7 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("clear_transaction", nothing),
     ("expand_target_column_types", changes::expand_target_column_types),
     ("convert_type", convert_type),
+    ("get_hard_deletes_behavior", snapshots::hard_deletes_behavior),
 ];
 
 /// `adapter`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minijinja::{Error, State, Value};
 
 use super::adapter::{argument, text_argument};
+use super::snapshots;
 use crate::diagnostic::Code;
 use crate::jinja::failure::fail;
 use crate::jinja::objects::{ColumnValue, KINDS, Namespace, RelationValue, Run, kind_of, numeric_type, string_type};
@@ -15,7 +16,11 @@ type Outcome = Result<Value, Error>;
 
 /// `api`: `api.Relation.create(...)`, `api.Column(...)`.
 pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
-    const RELATION: &[(&str, Run)] = &[("create", create_relation), ("add_ephemeral_prefix", add_ephemeral_prefix)];
+    const RELATION: &[(&str, Run)] = &[
+        ("create", create_relation),
+        ("add_ephemeral_prefix", add_ephemeral_prefix),
+        ("scd_args", snapshots::scd_args),
+    ];
     const COLUMN: &[(&str, Run)] = &[
         ("create", create_labelled_column),
         ("translate_type", translate_type),

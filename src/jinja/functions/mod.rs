@@ -8,6 +8,7 @@ mod exceptions;
 mod modules;
 mod node;
 mod regex;
+mod snapshots;
 mod text;
 mod values;
 mod warehouse;

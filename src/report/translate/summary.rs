@@ -107,9 +107,9 @@ impl Translator {
         for diagnostic in &outcome.diagnostics {
             let shown = self.rendered(diagnostic);
             // COMPAT: the class of an error and its node stand before it (dbt 1.11).
-            let message = match refused && diagnostic.is_error() {
-                true => format!("{} in {}\n{shown}", diagnostic.code.class(), node.heading()),
-                false => shown,
+            let message = match diagnostic.code.class().filter(|_| refused && diagnostic.is_error()) {
+                Some(class) => format!("{class} in {}\n{shown}", node.heading()),
+                None => shown,
             };
             lines.push(self.message_line(node, message, warned));
         }

@@ -3,9 +3,9 @@
 use super::{Ended, Work};
 use crate::compile::Compiled;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::materialization::{DataTestQuery, DataTestVerdict, data_test_query, judge};
+use crate::materialization::{DataTestQuery, DataTestVerdict, data_test_query, judge, limited_failures};
 use crate::outcome::NodeStatus;
-use crate::relation::{Relation, RelationOp, Table, TableOptions, TableShape};
+use crate::relation::{Relation, RelationKind, RelationOp, Table, TableOptions, TableShape};
 use crate::run::failure::{diagnose, diagnose_sql};
 use crate::source::Span;
 
@@ -56,17 +56,12 @@ impl Work<'_> {
 
     /// `store_failures`: the rows as a table or view, which is then what is counted.
     async fn store_failures(&self, compiled: &Compiled) -> Result<Option<Relation>, Box<Diagnostic>> {
-        let config = &self.node.config;
-        let kept_as = config.text("store_failures_as").map(str::to_owned).or_else(|| {
-            let stores = config.flag("store_failures").unwrap_or(self.runner.options.store_failures);
-            stores.then(|| "table".to_owned())
-        });
-        let Some(kept_as) = kept_as.filter(|word| word != "ephemeral") else { return Ok(None) };
+        let Some(kept_as) = self.kept_as()? else { return Ok(None) };
         let Some(target) = self.node.relation.clone() else { return Ok(None) };
         let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
         let existing = existing.and_then(|relation| relation.kind);
-        let query = compiled.sql.trim_end().trim_end_matches(';').to_owned();
-        let op = if kept_as == "view" {
+        let query = limited_failures(&self.node.config, &compiled.sql);
+        let op = if kept_as == RelationKind::View {
             RelationOp::ReplaceView { target: target.clone(), existing, query }
         } else {
             let (shape, options) = (TableShape::default(), TableOptions::default());
@@ -76,6 +71,27 @@ impl Work<'_> {
         let done = session.apply(&[RelationOp::CreateSchema(target.schema_ref()), op]).await;
         done.map_err(|error| diagnose_sql(&error, self.node, compiled, 0))?;
         Ok(Some(target))
+    }
+
+    /// What the rows are kept as; `None` if they are not.
+    fn kept_as(&self) -> Result<Option<RelationKind>, Box<Diagnostic>> {
+        let config = &self.node.config;
+        match config.text("store_failures_as") {
+            None => {
+                let stores = config.flag("store_failures").unwrap_or(self.runner.options.store_failures);
+                Ok(stores.then_some(RelationKind::Table))
+            }
+            Some("table") => Ok(Some(RelationKind::Table)),
+            Some("view") => Ok(Some(RelationKind::View)),
+            Some("ephemeral") => Ok(None),
+            Some(other) => {
+                // COMPAT: the sentence of dbt 1.11, which people look for.
+                let message = format!(
+                    "'{other}' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']"
+                );
+                Err(Box::new(Diagnostic::error(Code::InvalidValue, message).at(self.first_line(), "")))
+            }
+        }
     }
 
     /// Runs a query and gives its rows.

@@ -12,7 +12,9 @@ mod microbatch;
 mod model;
 mod overrides;
 mod seed;
+mod snapshot;
 mod unit_test;
+mod unit_test_diff;
 
 use std::sync::Arc;
 
@@ -197,9 +199,12 @@ impl<'a> Work<'a> {
 fn in_one_text(node: &Node, diagnostic: &Diagnostic) -> String {
     let parts =
         [&diagnostic.message].into_iter().chain(&diagnostic.cause).chain(&diagnostic.notes).chain(&diagnostic.help);
+    let Some(class) = diagnostic.code.class() else {
+        return parts.cloned().collect::<Vec<String>>().join("\n");
+    };
     let words: Vec<String> = parts.flat_map(|part| part.lines()).map(|line| format!("  {line}")).collect();
     // COMPAT: the class and the node stand first (dbt 1.11); people and tools look for them.
-    format!("{} in {}\n{}", diagnostic.code.class(), NodeLabel::of(node).heading(), words.join("\n"))
+    format!("{class} in {}\n{}", NodeLabel::of(node).heading(), words.join("\n"))
 }
 
 /// A thread that ended by itself is a fault of the engine.

@@ -69,6 +69,7 @@ impl Work<'_> {
             query_columns: None,
             batch: self.batch.map(|batch| batch.window),
             strategy_is_macro: self.strategy_is_overridden(),
+            snapshot_strategy: None,
         };
         let needed = needs_columns(&request);
         let (mut of_table, mut of_query): (Vec<Column>, Vec<Column>) = (Vec::new(), Vec::new());
@@ -85,6 +86,8 @@ impl Work<'_> {
         request.existing_columns = needed.existing.then_some(of_table.as_slice());
         request.existing_indexes = indexes.as_deref();
         request.query_columns = needed.query.then_some(of_query.as_slice());
+        let strategy = self.snapshot_strategy(compiled, existing.is_some()).await?;
+        request.snapshot_strategy = strategy.as_ref();
         if self.node.config.contract_enforced {
             self.check_contract(&of_query).await?;
         }

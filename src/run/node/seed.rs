@@ -14,22 +14,47 @@ impl Work<'_> {
     pub(in crate::run) async fn load_seed(&mut self) -> Result<Ended, Box<Diagnostic>> {
         let target = self.node.relation.clone().ok_or_else(|| self.nowhere())?;
         let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
+        let existing = existing.and_then(|relation| relation.kind);
+        self.refuse_view(existing)?;
         let seed = self.seed_rows()?;
         self.run_hooks_outside(&self.node.config.pre_hook).await?;
         self.begin().await?;
-        let loaded = self.load_within(&target, existing.and_then(|relation| relation.kind), &seed).await;
+        let loaded = self.load_within(&target, existing, &seed).await;
         self.end(loaded.is_ok()).await?;
+        if self.drops_dependents(existing) {
+            // Views on the seed went with it.
+            self.runner.warehouse.cache().forget();
+        }
         let response = loaded?;
         self.warn_of_missing_columns(&target).await?;
         self.run_hooks_outside(&self.node.config.post_hook).await?;
         Ok(Ended::built(response))
     }
 
+    /// COMPAT: a view is not replaced by a seed (dbt 1.11).
+    fn refuse_view(&self, existing: Option<RelationKind>) -> Result<(), Box<Diagnostic>> {
+        if existing != Some(RelationKind::View) {
+            return Ok(());
+        }
+        let message = format!("cannot seed to `{}`: it is a view", self.node.name);
+        let diagnostic = Diagnostic::error(Code::RelationConflict, message).at(self.node.origin.span, "");
+        Err(Box::new(diagnostic.help("rename the seed, or drop the view")))
+    }
+
+    /// COMPAT: a full refresh drops the table and what depends on it (dbt 1.11).
+    fn drops_dependents(&self, existing: Option<RelationKind>) -> bool {
+        let capabilities = self.runner.warehouse.adapter().capabilities();
+        existing.is_some() && self.full_refresh() && capabilities.views_bind_early
+    }
+
     fn seed_rows(&self) -> Result<SeedRows, Box<Diagnostic>> {
         let NodeKind::Seed(seed) = &self.node.kind else { return Err(self.nowhere()) };
         let text = self.runner.files.read_to_string(&seed.file_path).map_err(|error| {
             let message = format!("the seed `{}` cannot be read", self.node.origin.original_file_path);
-            Box::new(Diagnostic::error(Code::Io, message).caused_by(error))
+            let diagnostic = Diagnostic::error(Code::Io, message);
+            let is_encoding = error.kind() == std::io::ErrorKind::InvalidData;
+            let diagnostic = if is_encoding { diagnostic.help("save it as UTF-8") } else { diagnostic };
+            Box::new(diagnostic.caused_by(error))
         })?;
         let rows = parse_seed(self.node, self.node.origin.file, &text, self.runner.warehouse.adapter().dialect());
         let mut rows = rows.map_err(|problem| self.with_text(problem, text))?;
@@ -74,6 +99,13 @@ impl Work<'_> {
                     .map_err(|error| self.refused_seed(&error))?;
                 session.get().map_err(|error| diagnose(&error))?.load(&load).await
             } else {
+                let mut existing = existing;
+                if self.drops_dependents(existing) {
+                    let drop =
+                        RelationOp::Drop { relation: target.clone().with_kind(RelationKind::Table), cascade: true };
+                    session.apply(&[drop]).await.map_err(|error| self.refused_seed(&error))?;
+                    existing = None;
+                }
                 let options = TableOptions { unlogged: false, ..table_options(&self.node.config) };
                 session.get().map_err(|error| diagnose(&error))?.load_table(&load, existing, &options).await
             };
@@ -99,9 +131,10 @@ impl Work<'_> {
         self.run_hooks_inside(&config.pre_hook).await?;
         let response = load.await?;
         self.run_hooks_inside(&config.post_hook).await?;
-        // COMPAT: dbt counts a seed's rows as INSERT.
+        // COMPAT: dbt counts a seed's rows under these words (dbt 1.11).
         let rows = response.rows_affected.unwrap_or(0);
-        Ok(AdapterResponse { message: format!("INSERT {rows}"), code: "INSERT".to_owned(), rows_affected: Some(rows) })
+        let code = if self.full_refresh() { "CREATE" } else { "INSERT" };
+        Ok(AdapterResponse { message: format!("{code} {rows}"), code: code.to_owned(), rows_affected: Some(rows) })
     }
 
     fn note_table(&self, target: &Relation, columns: &[Column]) {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::unit_test_diff::{Rows, difference};
 use super::{Ended, Work};
 use crate::compile::{CompileOptions, Compiled, Replacements};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::outcome::NodeStatus;
-use crate::relation::{Column, Table};
+use crate::relation::{Column, Relation, Scalar, Table};
 use crate::resource::{JsonMap, Node, NodeKind, RefCall, SourceCall, UniqueId, UnitTest, UnitTestRows};
 use crate::run::failure::diagnose;
 use crate::sql::{Cte, RowsQuery, rows_query};
@@ -20,17 +21,27 @@ impl Work<'_> {
         let NodeKind::UnitTest(test) = &self.node.kind else { return Err(self.nowhere()) };
         let model = self.tested_model(test)?;
         let compiled = self.compile_tested(test, &model).await?;
-        let expected = self.rows_of(&test.expect, None, "expect")?;
         let found = self.columns_of_query(&compiled.sql).await.map_err(|problem| self.in_unit_test(problem))?;
-        let columns = self.compared(&expected, &found)?;
+        let (columns, wanted) = self.expected(test, found)?;
         let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
         let actual = format!("select {} from (\n{}\n) as actual", names.join(", "), compiled.sql.trim_end());
-        let wanted = RowsQuery { columns: &columns, rows: &expected };
-        let wanted = format!("select {} from ({}) as expected", names.join(", "), rows_query(&wanted));
+        let wanted = format!("select {} from (\n{wanted}\n) as expected", names.join(", "));
         self.say_executed(format!("{actual};\n\n{wanted}"));
         let actual = self.ask(&actual).await.map_err(|error| self.in_unit_test(diagnose(&error)))?;
         let wanted = self.ask(&wanted).await.map_err(|error| self.in_unit_test(diagnose(&error)))?;
         Ok(self.compare(&columns, &actual, &wanted))
+    }
+
+    /// The columns that count, and a query that gives the expected rows.
+    fn expected(&self, test: &UnitTest, found: Vec<Column>) -> Result<(Vec<Column>, String), Box<Diagnostic>> {
+        let rows = match &test.expect {
+            UnitTestRows::Sql(sql) => return Ok((found, sql.trim_end().trim_end_matches(';').to_owned())),
+            UnitTestRows::Dict(rows) => rows.clone(),
+            UnitTestRows::Csv(text) => csv_rows(text),
+        };
+        let columns = self.compared(&rows, &found)?;
+        let query = rows_query(&RowsQuery { columns: &columns, rows: &rows });
+        Ok((columns, query))
     }
 
     fn tested_model(&self, test: &UnitTest) -> Result<Arc<Node>, Box<Diagnostic>> {
@@ -127,44 +138,66 @@ impl Work<'_> {
         input: &str,
         model: &Node,
     ) -> Result<String, Box<Diagnostic>> {
-        if let UnitTestRows::Sql(sql) = rows {
-            return Ok(sql.clone());
-        }
+        let rows = match rows {
+            UnitTestRows::Sql(sql) => return Ok(sql.clone()),
+            UnitTestRows::Dict(rows) => rows.clone(),
+            UnitTestRows::Csv(text) => csv_rows(text),
+        };
         let node = id.and_then(|id| self.runner.compiler.project().node(id)).map_or(model, |node| node.as_ref());
         let columns = self.input_columns(node, input).await?;
-        let rows = self.rows_of(rows, Some(&columns), input)?;
+        self.require_columns(&rows, &columns, input)?;
         Ok(rows_query(&RowsQuery { columns: &columns, rows: &rows }))
     }
 
-    /// The columns of an input: of its relation, or of an ephemeral model's query.
+    /// The columns of an input: of its relation, or, where none stands, of the model's query.
     async fn input_columns(&self, node: &Node, input: &str) -> Result<Vec<Column>, Box<Diagnostic>> {
-        if node.config.materialized == crate::resource::Materialization::Ephemeral && node.as_model().is_some() {
-            let (compiler, node) = (Arc::clone(&self.runner.compiler), Arc::new(node.clone()));
-            let options = self.options();
-            let compiled = tokio::task::spawn_blocking(move || compiler.compile(&node, &options)).await;
-            return self.columns_of_query(&compiled.map_err(|error| super::lost(&error))??.sql).await;
+        let is_model = node.as_model().is_some();
+        if is_model && node.config.materialized == crate::resource::Materialization::Ephemeral {
+            return self.columns_of_model(node).await;
         }
         let relation = node.relation.as_ref().ok_or_else(|| self.nowhere())?;
-        let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
-        let session = session.get().map_err(|error| diagnose(&error))?;
-        let mut columns = session.columns(relation).await.map_err(|error| diagnose(&error))?;
-        // What is not built here may stand where the run defers to.
-        let deferral = self.runner.compiler.references().deferral.as_ref();
-        if let Some(earlier) = deferral.and_then(|deferral| deferral.relation(&node.unique_id))
-            && columns.is_empty()
-        {
-            columns = session.columns(earlier).await.map_err(|error| diagnose(&error))?;
+        let columns = {
+            let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
+            let session = session.get().map_err(|error| diagnose(&error))?;
+            let mut columns = session.columns(relation).await.map_err(|error| diagnose(&error))?;
+            // What is not built here may stand where the run defers to.
+            let deferral = self.runner.compiler.references().deferral.as_ref();
+            if let Some(earlier) = deferral.and_then(|deferral| deferral.relation(&node.unique_id))
+                && columns.is_empty()
+            {
+                columns = session.columns(earlier).await.map_err(|error| diagnose(&error))?;
+            }
+            columns
+        };
+        if !columns.is_empty() {
+            return Ok(columns);
         }
-        if columns.is_empty() {
-            let message =
-                format!("the unit test `{}` needs the columns of `{input}`, which is not built", self.node.name);
-            return Err(Box::new(
-                Diagnostic::error(Code::UnitTestFailed, message)
-                    .at(self.node.origin.span, "")
-                    .help("build it first; `aquifer run --empty` builds it without rows"),
-            ));
+        match self.columns_of_model(node).await {
+            Ok(columns) if is_model => Ok(columns),
+            _ => Err(self.unbuilt(input, relation)),
         }
-        Ok(columns)
+    }
+
+    /// The columns that a model's own query gives.
+    async fn columns_of_model(&self, node: &Node) -> Result<Vec<Column>, Box<Diagnostic>> {
+        let (compiler, node) = (Arc::clone(&self.runner.compiler), Arc::new(node.clone()));
+        let options = CompileOptions { introspect: self.introspect(), ..CompileOptions::default() };
+        let compiled = tokio::task::spawn_blocking(move || compiler.compile(&node, &options)).await;
+        self.columns_of_query(&compiled.map_err(|error| super::lost(&error))??.sql).await
+    }
+
+    fn unbuilt(&self, input: &str, relation: &Relation) -> Box<Diagnostic> {
+        // COMPAT: the sentence of dbt 1.11, which people look for.
+        let message = format!(
+            "Not able to get columns for unit test '{}' from relation {relation} because the relation doesn't exist",
+            self.node.name
+        );
+        Box::new(
+            Diagnostic::error(Code::InvalidValue, message)
+                .at(self.node.origin.span, "")
+                .note(format!("it is the input `{input}`"))
+                .help("build it first; `run --empty` builds it without rows"),
+        )
     }
 
     async fn columns_of_query(&self, sql: &str) -> Result<Vec<Column>, Box<Diagnostic>> {
@@ -173,40 +206,27 @@ impl Work<'_> {
         session.describe(sql).await.map_err(|error| diagnose(&error))
     }
 
-    /// Rows as maps; a column that does not exist is an error.
-    fn rows_of(
-        &self,
-        rows: &UnitTestRows,
-        columns: Option<&[Column]>,
-        place: &str,
-    ) -> Result<Vec<JsonMap>, Box<Diagnostic>> {
-        let rows = match rows {
-            UnitTestRows::Dict(rows) => rows.clone(),
-            UnitTestRows::Csv(text) => csv_rows(text),
-            UnitTestRows::Sql(_) => {
-                let message = format!("`{place}` of the unit test `{}` cannot be SQL yet", self.node.name);
-                let help = "write the rows as dicts or CSV";
-                return Err(Box::new(
-                    Diagnostic::error(Code::Unsupported, message).at(self.node.origin.span, "").help(help),
-                ));
-            }
-        };
-        if let Some(columns) = columns {
-            let known = |name: &String| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-            if let Some(unknown) = rows.iter().flat_map(JsonMap::keys).find(|name| !known(name)) {
-                return Err(self.unknown_column(unknown, place, columns));
-            }
+    /// A column that does not exist is an error.
+    fn require_columns(&self, rows: &[JsonMap], columns: &[Column], place: &str) -> Result<(), Box<Diagnostic>> {
+        let known = |name: &String| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+        match rows.iter().flat_map(JsonMap::keys).find(|name| !known(name)) {
+            Some(unknown) => Err(self.unknown_column(unknown, place, columns)),
+            None => Ok(()),
         }
-        Ok(rows)
     }
 
     fn unknown_column(&self, name: &str, place: &str, columns: &[Column]) -> Box<Diagnostic> {
         let names = columns.iter().map(|column| column.name.as_str());
-        let message = format!("`{place}` has no column `{name}` (unit test `{}`)", self.node.name);
-        let diagnostic = Diagnostic::error(Code::InvalidValue, message).at(self.node.origin.span, "");
-        Box::new(match crate::diagnostic::closest(name, names.clone()) {
+        let shown = if place == "expect" { "expected output".to_owned() } else { format!("'{}'", input_name(place)) };
+        // COMPAT: the sentence of dbt 1.11, which people look for.
+        let message = format!("Invalid column name: '{name}' in unit test fixture for {shown}.");
+        let listed: Vec<String> = names.clone().map(|name| format!("'{name}'")).collect();
+        let diagnostic = Diagnostic::error(Code::InvalidValue, message)
+            .at(self.node.origin.span, "")
+            .note(format!("Accepted columns for {shown} are: [{}]", listed.join(", ")));
+        Box::new(match crate::diagnostic::closest(name, names) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("its columns are {}", names.collect::<Vec<_>>().join(", "))),
+            None => diagnostic,
         })
     }
 
@@ -223,22 +243,16 @@ impl Work<'_> {
     }
 
     fn compare(&self, columns: &[Column], actual: &Table, wanted: &Table) -> Ended {
-        let (actual, wanted) = (lines(actual), lines(wanted));
-        if actual == wanted {
-            return Ended { message: None, failures: Some(0), ..Ended::with(NodeStatus::Pass) };
-        }
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        let difference = similar::TextDiff::from_lines(joined(&wanted).as_str(), joined(&actual).as_str())
-            .unified_diff()
-            .context_radius(3)
-            .header("expected", "actual")
-            .to_string();
-        let message = format!("the rows differ from those expected ({})\n{difference}", names.join(" | "));
-        let diagnostic =
-            Diagnostic::error(Code::UnitTestFailed, "the rows that came out are not those expected".to_owned())
-                .at(self.node.origin.span, "")
-                .note(format!("columns: {}\n{}", names.join(" | "), difference.trim_end()))
-                .help("lines with `-` are expected and missing, lines with `+` came out and were not expected");
+        let Some(difference) = difference(&names, cells(wanted), cells(actual)) else {
+            return Ended { message: None, failures: Some(0), ..Ended::with(NodeStatus::Pass) };
+        };
+        // COMPAT: the sentence of dbt 1.11, which people look for.
+        let message = format!("\n\nactual differs from expected:\n\n{difference}\n");
+        let diagnostic = Diagnostic::error(Code::UnitTestFailed, "actual differs from expected")
+            .at(self.node.origin.span, "")
+            .note(difference)
+            .help("`→` is expected→actual, `---` is expected and missing, `+++` came out and was not expected");
         Ended {
             message: Some(message),
             failures: Some(1),
@@ -256,25 +270,20 @@ impl Work<'_> {
     }
 }
 
-/// Rows as lines, in order: tables have none of their own.
-fn lines(table: &Table) -> Vec<String> {
-    let rows = table.rows().unwrap_or_default();
-    let mut lines: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let cell = |value: &crate::relation::Scalar| match value {
-                crate::relation::Scalar::Null => "null".to_owned(),
-                other => other.to_string(),
-            };
-            row.iter().map(cell).collect::<Vec<String>>().join(" | ")
-        })
-        .collect();
-    lines.sort_unstable();
-    lines
+/// `orders` of `ref('orders')`, `raw.orders` of `source('raw', 'orders')`.
+fn input_name(input: &str) -> String {
+    let words: Vec<&str> = input.split(['\'', '"']).skip(1).step_by(2).collect();
+    if words.is_empty() { input.to_owned() } else { words.join(".") }
 }
 
-fn joined(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+/// Rows as shown cells.
+fn cells(table: &Table) -> Rows {
+    let cell = |value: &Scalar| match value {
+        Scalar::Null => "NULL".to_owned(),
+        other => other.to_string(),
+    };
+    let rows = table.rows().unwrap_or_default();
+    rows.iter().map(|row| row.iter().map(cell).collect()).collect()
 }
 
 fn csv_rows(text: &str) -> Vec<JsonMap> {

@@ -1,0 +1,69 @@
+//! `show`: the first rows of a query.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+
+use super::failure::{diagnose, diagnose_sql};
+use super::operations::compile_in;
+use super::runner::NodeRunner;
+use super::warehouse::NodeSession;
+use crate::adapter::AdapterError;
+use crate::compile::Compiled;
+use crate::diagnostic::Diagnostic;
+use crate::outcome::{NodeOutcome, NodeStatus, Timing};
+use crate::resource::{Node, NodeKind};
+use crate::source::Span;
+use crate::sql::{has_limit, limited};
+
+/// Compiles a node and gives its first rows as the sample of its outcome; `limit` of `None` is all
+/// of them.
+///
+/// # Errors
+/// Whatever its template or the warehouse raises.
+pub async fn show(runner: &NodeRunner, node: &Arc<Node>, limit: Option<usize>) -> Result<NodeOutcome, Box<Diagnostic>> {
+    let (began, clock) = (Utc::now(), Instant::now());
+    let session = NodeSession::of_node(runner, node);
+    let compiled = match standing(node) {
+        Some(sql) => Compiled { sql, ..Compiled::default() },
+        None => compile_in(runner, node, &session).await?,
+    };
+    let compiled_at = Utc::now();
+    let header = node.config.text("sql_header").map(|header| format!("{header}\n")).unwrap_or_default();
+    let sql = limited(&compiled.sql, limit);
+    let mut session = session.take().await.map_err(|error| diagnose(&error))?;
+    let session = session.get().map_err(|error| diagnose(&error))?;
+    let answer = session.query(&format!("{header}{sql}")).await;
+    let (table, response) =
+        answer.map_err(|error| refused(&error, node, &compiled, (header.len(), limit.is_some())))?;
+    let mut outcome = NodeOutcome::new(node.unique_id.clone(), NodeStatus::Success);
+    outcome.timing = vec![
+        Timing { name: "compile", started_at: began, completed_at: compiled_at },
+        Timing { name: "execute", started_at: compiled_at, completed_at: Utc::now() },
+    ];
+    outcome.execution_time = clock.elapsed();
+    outcome.message = Some(response.message.clone());
+    outcome.adapter_response = response;
+    outcome.compiled_code = Some(sql);
+    outcome.sample = Some(table);
+    Ok(outcome)
+}
+
+/// A refusal at the user's own line, or at the end of a query whose own limit meets the added one.
+fn refused(error: &AdapterError, node: &Node, compiled: &Compiled, (before, limits): (usize, bool)) -> Box<Diagnostic> {
+    let mut diagnostic = diagnose_sql(error, node, compiled, before);
+    if limits && has_limit(&compiled.sql) {
+        let end = node.origin.span.end as usize;
+        let place = Span::new(node.origin.span.file, end.saturating_sub(1), end);
+        let text = format!("`show` adds a limit here (`--limit -1` adds none): {}", error.message);
+        *diagnostic = diagnostic.at(place, text);
+    }
+    diagnostic
+}
+
+/// What has no query of its own is shown as it stands in the warehouse.
+fn standing(node: &Node) -> Option<String> {
+    let relation = node.relation.as_ref().filter(|_| matches!(node.kind, NodeKind::Seed(_)))?;
+    Some(format!("select * from {relation}"))
+}
