@@ -143,6 +143,8 @@ fn texts_widen_whatever_on_schema_change_says() {
         strategy_is_macro: false,
         snapshot_strategy: None,
         batch: None,
+        foreign_keys: &HashMap::new(),
+        existing_indexes: None,
     };
     let unit = build(&request).unwrap();
     let [RelationOp::AlterColumns(alter), RelationOp::Append { .. }] = unit.as_slice() else { panic!("{unit:?}") };
@@ -284,6 +286,8 @@ fn a_snapshot_takes_expressions_as_keys_and_names_in_any_case() {
         strategy_is_macro: false,
         snapshot_strategy: None,
         batch: None,
+        foreign_keys: &HashMap::new(),
+        existing_indexes: None,
     };
     let unit = build(&request).unwrap();
     let [RelationOp::AlterColumns(alter), RelationOp::Merge(merge)] = unit.as_slice() else { panic!("{unit:?}") };
