@@ -27,7 +27,7 @@ select true union all select null order by 1;
 -- differs: texts and numbers meet as text
 -- here: 1
 -- here: 2
-select 1 union all select '2';
+select 1 union all select '2' order by 1;
 values (1) union all values (2) order by 1;
 select * from (select 1 a, 2 b union all select 3, 4) u order by a;
 select count(*) from (select x from generate_series(1, 10) as g(x)) t;
