@@ -22,9 +22,9 @@ select sum(x) filter (where x > 1), count(*) filter (where x is null) from (valu
 select sum(distinct x), avg(distinct x) from (values (1), (1), (4)) as t(x);
 select bool_and(x), bool_or(x), every(x) from (values (true), (false), (null)) as t(x);
 select stddev(x), stddev_samp(x), stddev_pop(x), variance(x), var_samp(x), var_pop(x) from (values (1::double precision), (2), (4)) as t(x);
--- differs: they are double precision
--- here: 1.5275252316519468|1.247219128924647|2.3333333333333335
-select stddev(x), stddev_pop(x), variance(x) from (values (1), (2), (4)) as t(x);
+-- differs: they are double precision until they are cast
+-- here: 1.53|1.25|2.33
+select round(stddev(x), 2), round(stddev_pop(x), 2), round(variance(x), 2) from (values (1), (2), (4)) as t(x);
 select corr(x, y), covar_pop(x, y), covar_samp(x, y), regr_slope(y, x), regr_intercept(y, x), regr_r2(y, x) from (values (1::double precision, 2::double precision), (2, 4.5), (3, 5)) as t(x, y);
 select array_agg(x order by x), array_agg(x order by x desc) from (values (2), (1), (3)) as t(x);
 select array_agg(x order by x) from (values ('b'), ('a'), (null)) as t(x);
