@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::adapter::registry;
-use crate::config::{Arguments, Command, Examined, Flags, Profile, SettingScope};
+use crate::config::{Arguments, Command, Examined, Flags, Profile, SettingScope, with_env_file};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::render_setting;
 use crate::plan::Goal;
@@ -42,6 +42,7 @@ pub use session::{Ending, Exit, Session};
 
 /// Carries out a command.
 pub async fn run(arguments: &Arguments, environment: &Arc<Environment>, files: &Arc<dyn FileSystem>) -> Ending {
+    let environment = &Arc::new(with_env_file(environment, &**files));
     match arguments.command {
         Command::Init => return begin_project(arguments, environment, files),
         Command::Debug => return examine(arguments, environment, files).await,

@@ -8,6 +8,7 @@
 
 mod arguments;
 mod command;
+mod env_file;
 mod examine;
 mod find;
 mod flags;
@@ -39,6 +40,7 @@ use crate::system::Environment;
 
 pub use arguments::{Arguments, Given, OptionSource, OptionValue, OptionValues, variable};
 pub use command::Command;
+pub use env_file::with_env_file;
 pub use examine::{Examined, check_version};
 pub use find::{Places, normalized};
 pub use flags::{DepsFlags, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};

@@ -13,6 +13,9 @@ use crate::system::FileSystem;
 /// Names of the project file, the preferred one first.
 pub const PROJECT_FILES: [&str; 2] = ["project.yml", "dbt_project.yml"];
 
+/// Variables in a file of their own.
+const VARS_FILE: &str = "vars.yml";
+
 /// Every key of a project file, as the documentation spells it.
 const KEYS: [&str; 41] = [
     "name",
@@ -108,7 +111,8 @@ impl ProjectFile {
                     .help("keep one of the two files")
             });
         }
-        let tree = Arc::new(spelled_as_documented(tree, &mut diagnostics));
+        let tree = spelled_as_documented(tree, &mut diagnostics);
+        let tree = Arc::new(with_vars_file(tree, fs, sources, root, shown, &mut diagnostics));
         let project = Self { root: root.to_owned(), file: ConfigFile { file: id, display }, tree };
         (Some(project), diagnostics)
     }
@@ -118,6 +122,34 @@ impl ProjectFile {
         let rendered = renderer.rendered(self.tree.get("profile")?, diagnostics);
         rendered.scalar_text()
     }
+}
+
+/// The project file with the `vars:` of a `vars.yml` beside it, as dbt 1.12 reads it.
+fn with_vars_file(
+    mut tree: Yaml,
+    fs: &dyn FileSystem,
+    sources: &SourceSet,
+    root: &Path,
+    shown: &str,
+    diagnostics: &mut Diagnostics,
+) -> Yaml {
+    let path = root.join(VARS_FILE);
+    let Ok(text) = fs.read_to_string(&path) else { return tree };
+    let file = sources.get(sources.add(path, format!("{shown}{VARS_FILE}"), text));
+    let (vars, found) = file.map_or((None, Diagnostics::new()), |file| parse(&file));
+    diagnostics.extend(found);
+    let Some(entry) = vars.as_ref().and_then(|vars| vars.entry("vars")).cloned() else { return tree };
+    if let Some((own, _)) = tree.entry("vars") {
+        diagnostics.push(
+            Diagnostic::error(Code::InvalidValue, format!("`vars` are given in the project file and in `{VARS_FILE}`"))
+                .at(entry.0.span, "also given here")
+                .and_at(own.span, "first given here")
+                .help("keep one of the two"),
+        );
+    } else if let YamlValue::Map(entries) = &mut tree.value {
+        entries.push(entry);
+    }
+    tree
 }
 
 impl ProjectSettings {

@@ -85,3 +85,19 @@ fn metrics_that_do_not_exist_are_told() {
     );
     project.run("parse").exits_with(2).says("[unknown-ref]").says("refers to metric `whole`");
 }
+
+#[test]
+fn variables_stand_in_files_of_their_own() {
+    let project = Project::new(Warehouse::postgres())
+        .variable("SET", "environment")
+        .file(".env", "SET=file\nUNSET='from .env'\n")
+        .file("vars.yml", "vars:\n  region: north\n  shop: {limit: 5}\n")
+        .file(
+            "models/a.sql",
+            "select 1 as id -- {{ var('region') }} {{ var('limit') }} {{ env_var('SET') }} {{ env_var('UNSET') }}",
+        );
+    let shown = project.run("compile --select a --quiet");
+    shown.succeeds().says("-- north 5 environment from .env");
+    project.write("project.yml", "name: shop\nprofile: test\nvars: {region: south}\n");
+    project.run("parse").exits_with(2).says("--> vars.yml:1:1");
+}
