@@ -5,33 +5,31 @@
 //! [`crate::jinja::Introspect`].
 
 mod generic_test;
+mod materialize;
 mod references;
 mod resolver;
+mod shown;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
-
-use crate::artifacts::jinja_model;
 use crate::config::EventWindow;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{
-    Engine, Introspect, MacroCall, MaterializeCall, Materialized, ModelFacts, NodeContext, RenderRequest, Rendered,
-    Resolver, SourceMap,
+    Engine, Introspect, MacroCall, ModelFacts, NodeContext, RenderRequest, Rendered, Resolver, SourceMap,
 };
-use crate::materialization::BatchSize;
 use crate::project::Project;
 use crate::relation::Relation;
 use crate::resolve::{Call, read_call};
 use crate::resource::{JsonMap, Node, UniqueId};
-use crate::source::FileId;
 use crate::sql::{Cte, Injected, inject_ctes};
 
+pub use materialize::MaterializeOptions;
 pub use references::References;
 pub use resolver::{ProjectResolver, Replacements};
 
 use references::{ResolverScope, is_ephemeral};
+use shown::{Template, place, shown_model};
 
 /// A node's SQL and where it came from.
 #[derive(Debug, Clone, Default)]
@@ -59,14 +57,6 @@ pub struct CompileOptions {
     pub extra: JsonMap,
     /// The batch of a microbatch model: references with an event time give this batch's rows.
     pub batch: Option<EventWindow>,
-}
-
-/// What a user-written materialization is carried out with.
-pub struct MaterializeOptions {
-    /// The warehouse.
-    pub introspect: Arc<dyn Introspect>,
-    /// Further names for its block: `pre_hooks`, `post_hooks`.
-    pub extra: JsonMap,
 }
 
 /// Compiles the nodes of one project.
@@ -205,35 +195,6 @@ impl Compiler {
         })
     }
 
-    /// Carries out a user-written materialization for a compiled node.
-    ///
-    /// # Errors
-    /// Whatever its block raises.
-    pub fn materialize(
-        &self,
-        node: &Node,
-        materialization: &UniqueId,
-        compiled: &Compiled,
-        options: MaterializeOptions,
-    ) -> Result<Materialized, Box<Diagnostic>> {
-        let sql = serde_json::Value::from(compiled.sql.as_str());
-        let mut options_of_node = CompileOptions { extra: options.extra, ..CompileOptions::default() };
-        options_of_node.extra.insert("sql".to_owned(), sql.clone());
-        options_of_node.extra.insert("compiled_code".to_owned(), sql.clone());
-        let resolver = self.resolver(node, &options_of_node);
-        let mut context = self.context(node, &options_of_node);
-        let mut model = JsonMap::clone(&context.model);
-        model.insert("compiled".to_owned(), true.into());
-        model.insert("compiled_code".to_owned(), sql);
-        Arc::make_mut(&mut context).model = model.into();
-        self.engine.materialize(&MaterializeCall {
-            materialization,
-            node: &context,
-            resolver,
-            introspect: options.introspect,
-        })
-    }
-
     fn context(&self, node: &Node, options: &CompileOptions) -> Arc<NodeContext> {
         let own = self.project.node(&node.unique_id).filter(|own| std::ptr::eq(Arc::as_ptr(own), node));
         let shown = own.cloned().unwrap_or_else(|| Arc::new(node.clone()));
@@ -284,44 +245,4 @@ impl Compiler {
 pub fn cte_name(model: &Node) -> String {
     // COMPAT: the prefix of dbt 1.11.
     format!("__dbt__cte__{}", model.alias)
-}
-
-/// The Jinja text that gives a node's SQL, and where it stands.
-struct Template {
-    text: Arc<str>,
-    file: FileId,
-    offset: u32,
-}
-
-impl Template {
-    fn of(node: &Node) -> Self {
-        let text = match node.as_data_test().and_then(|test| test.metadata.as_ref()) {
-            Some(metadata) => Arc::from(generic_test::template(metadata)),
-            None => Arc::clone(&node.raw_code),
-        };
-        Self { text, file: node.origin.file, offset: node.origin.span.start }
-    }
-}
-
-/// COMPAT: `model.batch` of microbatch models (dbt 1.11).
-fn batch_entry(node: &Node, batch: EventWindow) -> serde_json::Value {
-    let size = node.config.text("batch_size").and_then(BatchSize::from_name);
-    let id = size.map_or_else(String::new, |size| size.label(batch.start).replace('-', ""));
-    let shown = |moment: chrono::DateTime<chrono::Utc>| moment.format("%Y-%m-%d %H:%M:%S+00:00").to_string();
-    json!({ "id": id, "event_time_start": shown(batch.start), "event_time_end": shown(batch.end) })
-}
-
-/// A node as its templates see it.
-fn shown_model(node: &Node, batch: Option<EventWindow>) -> JsonMap {
-    let mut model = jinja_model(node);
-    if let Some(batch) = batch {
-        model.insert("batch".to_owned(), batch_entry(node, batch));
-    }
-    model
-}
-
-/// Where an ephemeral model would stand: what `this` is to it.
-fn place(node: &Node) -> Option<Relation> {
-    let (database, schema) = node.namespace.as_ref().filter(|_| node.as_model().is_some())?;
-    Some(Relation::new(database.clone(), schema.clone(), node.alias.clone()))
 }

@@ -53,8 +53,8 @@ const SCRIPTS: [&str; 10] = [
 pub fn page(data: &SiteData) -> String {
     let script = format!("\"use strict\";\n(() => {{\n{}\n}})();", SCRIPTS.join("\n"));
     let fill = [
-        ("/*style*/", STYLE.to_owned()),
         ("<!--title-->", escape(&data.project.name)),
+        ("/*style*/", STYLE.to_owned()),
         ("/*project*/", in_script(&serde_json::to_string(&data).unwrap_or_default())),
         ("/*code*/", in_script(&serde_json::to_string(&data.code).unwrap_or_default())),
         ("/*script*/", script),

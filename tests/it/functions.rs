@@ -22,11 +22,11 @@ fn models_call_functions() {
     let project = project().file("models/prices.sql", "select {{ function('doubled') }}(21) as price");
     project.run("build").succeeds();
     assert_eq!(project.statuses(), ["doubled: success", "prices: success"]);
-    assert_eq!(project.rows("select price from main.prices"), [["42"]]);
+    assert_eq!(project.rows("select price from main.prices"), [["42.0"]]);
     assert_eq!(project.rows("select provolatile::text from pg_proc where proname = 'doubled'"), [["i"]]);
     project.write("functions/doubled.sql", "select price * 2 + 1");
     project.run("build").succeeds();
-    assert_eq!(project.rows("select price from main.prices"), [["43"]]);
+    assert_eq!(project.rows("select price from main.prices"), [["43.0"]]);
     let manifest = project.artifact("manifest.json");
     let function = &manifest["functions"]["function.shop.doubled"];
     assert_eq!(function["arguments"][0]["data_type"], "float");

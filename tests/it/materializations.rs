@@ -52,7 +52,7 @@ fn a_block_builds_as_the_built_in_ones_do() {
     let project = Project::new(Warehouse::postgres()).file("macros/ledger.sql", LEDGER).file(
         "models/entries.sql",
         "{{ config(materialized='ledger', indexes=[{'columns': ['id'], 'unique': true}], persist_docs={'relation': true},
-            pre_hook=['create table if not exists main.log (text text)',
+            pre_hook=[{'sql': 'create table if not exists main.log (text text)', 'transaction': false},
                       {'sql': \"insert into main.log values ('before')\", 'transaction': false}],
             post_hook=[\"insert into main.log select 'rows ' || count(*) from {{ this }}\",
                        {'sql': 'vacuum main.entries', 'transaction': false}]) }}

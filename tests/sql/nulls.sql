@@ -32,3 +32,5 @@ select coalesce(x, y, 'z') from (values (null, 'b'), ('a', null), (null, null)) 
 -- more: a function of other warehouses
 select ifnull(null, 1);
 select x is null, x is not null from (values (1), (null)) as t(x) order by 1;
+select 1 is distinct from 1 or true, true and 1 is distinct from 1 or true, not 1 is distinct from 2 and false, 1 is not distinct from 1 and false;
+select x from (values (1), (2)) as t(x) where x is distinct from 1 and x is distinct from 3 or x = 1 order by x;

@@ -9,6 +9,7 @@ mod from;
 mod functions;
 mod literals;
 mod names;
+mod precedence;
 mod rewrite;
 mod rows;
 
@@ -63,7 +64,10 @@ fn parse(sql: &str) -> Result<VecDeque<ParsedStatement>, DataFusionError> {
 
 fn plain_statement(parsed: ParsedStatement) -> Result<Statement, AdapterError> {
     match parsed {
-        ParsedStatement::Statement(statement) => Ok(*statement),
+        ParsedStatement::Statement(mut statement) => {
+            precedence::mend(&mut statement);
+            Ok(*statement)
+        }
         other => Err(AdapterError::new(
             AdapterErrorKind::Unsupported,
             format!("the lakehouse does not run statements like `{}`", first_words(&other.to_string())),
