@@ -112,11 +112,11 @@ pub(super) async fn serve_site(session: &Session) -> Result<Ending, Ending> {
             .help("write it first: `aquifer docs generate`");
         return Err(session.refuse(vec![problem]));
     }
-    let address = Address { host: flags.host.clone(), port: flags.port };
+    let address = Address { host: flags.docs.host.clone(), port: flags.docs.port };
     let listening = |at: std::net::SocketAddr| {
         let text = format!("Serving the documentation at http://{at} (Ctrl-C ends it)");
         session.reporter.report(&Event::Message { level: LogLevel::Info, text });
-        if flags.browser && settings.environment.stdout_is_terminal {
+        if flags.docs.browser && settings.environment.stdout_is_terminal {
             // Without a browser the address is there to be copied.
             let _ = open::that_detached(format!("http://{at}"));
         }

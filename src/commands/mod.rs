@@ -118,7 +118,7 @@ fn site_of_artifacts(arguments: &Arguments, environment: &Arc<Environment>, file
     let render = |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, environment);
     let flags = Examined::new(arguments, environment, &**files, &sources, &render).flags;
     let reporter = session::early_reporter(&flags, environment, Command::DocsGenerate, &sources);
-    let folder = environment.working_directory.join(flags.artifacts.unwrap_or_default());
+    let folder = environment.working_directory.join(flags.docs.artifacts.unwrap_or_default());
     docs::generate_from(files, &folder, &*reporter)
 }
 

@@ -65,7 +65,7 @@ fn nodes(session: &Session, loaded: &Loaded) -> Result<Vec<Arc<Node>>, Ending> {
 fn asked_for(selected: Vec<Arc<Node>>, select: &[String]) -> Vec<Arc<Node>> {
     let is_named = |node: &Arc<Node>| select.iter().any(|text| text.contains(node.name.as_str()));
     let is_test = |node: &Arc<Node>| matches!(node.resource_type(), ResourceType::Test | ResourceType::UnitTest);
-    if selected.iter().all(|node| is_test(node)) {
+    if selected.iter().all(&is_test) {
         return selected;
     }
     selected.into_iter().filter(|node| is_named(node) || !is_test(node)).collect()

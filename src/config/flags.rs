@@ -102,14 +102,8 @@ pub struct Flags {
     pub empty_catalog: bool,
     /// `--static` of `docs generate`.
     pub static_page: bool,
-    /// `--artifacts` of `docs generate`: where they stand.
-    pub artifacts: Option<PathBuf>,
-    /// `--host` of `docs serve`.
-    pub host: String,
-    /// `--port` of `docs serve`.
-    pub port: u16,
-    /// `--browser` of `docs serve`.
-    pub browser: bool,
+    /// Options of `docs`.
+    pub docs: DocsFlags,
     /// `--history-path`: where records of runs are kept; below the target folder by default.
     pub history_path: Option<PathBuf>,
     /// `--inject-ephemeral-ctes` of `compile`.
@@ -147,6 +141,19 @@ impl Flags {
     pub fn behavior(&self, name: &str) -> bool {
         self.behaviors.get(name).copied().unwrap_or(false)
     }
+}
+
+/// Options of `docs generate` and `docs serve`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DocsFlags {
+    /// `--artifacts`: where those stand that the site is made from.
+    pub artifacts: Option<PathBuf>,
+    /// `--host`.
+    pub host: String,
+    /// `--port`.
+    pub port: u16,
+    /// `--browser`.
+    pub browser: bool,
 }
 
 /// Options of `deps`.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::arguments::OptionValues;
 use super::options::{BEHAVIORS, PROJECT_FLAGS};
 use super::yaml::{Yaml, YamlValue};
-use super::{Command, DepsFlags, EventWindow, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+use super::{Command, DepsFlags, DocsFlags, EventWindow, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
 use crate::resource::ResourceType;
 
@@ -69,11 +69,8 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         compile: values.flag_if_said("compile").unwrap_or(true),
         empty_catalog: flag("empty-catalog"),
         static_page: flag("static"),
-        artifacts: values.path("artifacts"),
-        host: text("host").unwrap_or_else(|| "127.0.0.1".to_owned()),
-        port: values.number("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(8080),
-        browser: flag("browser"),
-        history_path: values.path("history-path"),
+        docs: docs(values),
+        history_path: path("history-path"),
         inject_ephemeral_ctes: values.flag_if_said("inject-ephemeral-ctes").unwrap_or(true),
         freshness_output: (values.command() == Command::SourceFreshness).then(|| values.path("output")).flatten(),
         version_check: flag("version-check"),
@@ -93,6 +90,15 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
             source: text("source").unwrap_or_default(),
         },
         behaviors: BEHAVIORS.into_iter().collect(),
+    }
+}
+
+fn docs(values: &OptionValues) -> DocsFlags {
+    DocsFlags {
+        artifacts: values.path("artifacts"),
+        host: values.text("host").unwrap_or("127.0.0.1").to_owned(),
+        port: values.number("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(8080),
+        browser: values.flag("browser"),
     }
 }
 

@@ -43,7 +43,7 @@ pub use command::Command;
 pub use env_file::with_env_file;
 pub use examine::{Examined, check_version};
 pub use find::{Places, normalized};
-pub use flags::{DepsFlags, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+pub use flags::{DepsFlags, DocsFlags, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
 pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, profile_names};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
 pub use project_load::{PROJECT_FILES, ProjectFile, is_project_name};

@@ -105,9 +105,9 @@ fn every_code_has_a_fixture() {
 #[test]
 fn every_error_points_at_a_line() {
     let about_no_file = ["connection-failed", "empty-selection", "invalid-selector", "io", "no-project", "usage"];
+    let place = regex::Regex::new(r"(?m)^ *--> (\S+):\d+:\d+$").unwrap();
     for code in fixtures().iter().filter(|code| !about_no_file.contains(&code.as_str())) {
         let output = output_of(code);
-        let place = regex::Regex::new(r"(?m)^ *--> (\S+):\d+:\d+$").unwrap();
         let files: Vec<&str> = place.captures_iter(&output).map(|found| found.get(1).unwrap().as_str()).collect();
         assert!(!files.is_empty(), "{code} points at no line:\n{output}");
         for file in files {

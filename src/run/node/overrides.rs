@@ -156,7 +156,10 @@ impl Work<'_> {
             | RelationOp::DeleteInsert { target, columns, query, .. }
             | RelationOp::ReplaceWhere { target, columns, query, .. } => (target, columns, query),
             RelationOp::Merge(merge) => (merge.target, merge.columns, merge.query),
-            other => return Ok(made.op(other)),
+            other => {
+                made.op(other);
+                return Ok(());
+            }
         };
         let beside = self.runner.warehouse.adapter().dialect().beside(&target);
         let source = Relation { database: String::new(), schema: String::new(), ..beside };

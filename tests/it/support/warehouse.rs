@@ -11,7 +11,7 @@ pub enum Warehouse {
     /// Delta tables in the project's folder.
     Lakehouse,
     /// A database that is dropped when the test ends.
-    Postgres(Database),
+    Postgres(Box<Database>),
 }
 
 impl Warehouse {
@@ -22,7 +22,7 @@ impl Warehouse {
 
     /// A new database on the server that `AQUIFER_TEST_POSTGRES` names.
     pub fn postgres() -> Self {
-        Self::Postgres(Database::create())
+        Self::Postgres(Box::new(Database::create()))
     }
 
     /// Whether it is PostgreSQL, for what the two must say differently.

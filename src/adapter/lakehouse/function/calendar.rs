@@ -125,7 +125,7 @@ pub(super) fn at_time() -> ScalarUDF {
 
 /// An interval times a number.
 pub(super) fn times() -> ScalarUDF {
-    Function::new("aq_times", span_and_number, |_| Ok(SPAN), |args, _| scaled(args, |factor| Ok(factor))).udf()
+    Function::new("aq_times", span_and_number, |_| Ok(SPAN), |args, _| scaled(args, Ok)).udf()
 }
 
 /// An interval divided by a number.

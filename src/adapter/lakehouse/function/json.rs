@@ -159,8 +159,8 @@ fn at_path(args: &[ArrayRef], plain: bool) -> Result<ArrayRef> {
             return Ok(None);
         }
         let path = paths.value(row).trim_matches(['{', '}']);
-        let keys = path.split(',').map(|key| key.trim().trim_matches('"')).filter(|key| !key.is_empty());
-        let found = keys.fold(Some(&value), |value, key| value.and_then(|value| step(value, key)));
+        let mut keys = path.split(',').map(|key| key.trim().trim_matches('"')).filter(|key| !key.is_empty());
+        let found = keys.try_fold(&value, step);
         Ok(found.and_then(|value| told(value, plain)))
     })
 }
@@ -168,8 +168,8 @@ fn at_path(args: &[ArrayRef], plain: bool) -> Result<ArrayRef> {
 fn extract_path(args: &[ArrayRef], plain: bool) -> Result<ArrayRef> {
     let keys = args[1..].iter().map(strings).collect::<Result<Vec<_>>>()?;
     each(&args[0], |row, value| {
-        let found = keys.iter().fold(Some(&value), |value, keys| {
-            value.filter(|_| keys.is_valid(row)).and_then(|value| step(value, keys.value(row)))
+        let found = keys.iter().try_fold(&value, |value, keys| {
+            Some(value).filter(|_| keys.is_valid(row)).and_then(|value| step(value, keys.value(row)))
         });
         Ok(found.and_then(|value| told(value, plain)))
     })

@@ -102,7 +102,7 @@ impl ScalarUDFImpl for Places {
             }
             (DataType::Decimal128(precision, scale), Some(_)) => DataType::Decimal128((*precision + 1).min(38), *scale),
             (other, Some(_)) => other.clone(),
-            (_, None) => whole(&[number.clone()])?,
+            (_, None) => whole(std::slice::from_ref(number))?,
         };
         Ok(Arc::new(Field::new(self.name, kind, true)))
     }

@@ -20,6 +20,7 @@ fn csv(name: &str, location: &str) -> ExternalSource {
     ExternalSource { format: Some("csv".to_owned()), ..source(name, location) }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the files of a test")]
 fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -47,7 +47,7 @@ fn field(at: NaiveDateTime, name: &str, as_written: &str, unpadded: bool) -> Res
     let digits = |value: i64, width: usize| if unpadded { value.to_string() } else { format!("{value:0width$}") };
     let year = i64::from(at.year());
     let iso = at.iso_week();
-    let twelve = i64::from(if at.hour() % 12 == 0 { 12 } else { at.hour() % 12 });
+    let twelve = i64::from(if at.hour().is_multiple_of(12) { 12 } else { at.hour() % 12 });
     let micros = i64::from(at.nanosecond() / 1000);
     let month = MONTHS[at.month0() as usize % 12];
     let weekday = at.weekday().num_days_from_sunday();
