@@ -346,13 +346,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("source", Choice(&["hub", "git", "local"]), Project, "Where the added package comes from")
         .default("hub")
         .on(&[Deps]),
-    OptionSpec::new(
-        "history-path",
-        Path,
-        Project,
-        "Folder for the records of runs, `history` in the target folder by default",
-    )
-    .variable("HISTORY_PATH"),
+    OptionSpec::new("history-path", Path, Project, "Folder for records of runs").variable("HISTORY_PATH"),
     OptionSpec::new("host", Text("HOST"), Project, "Address to serve on")
         .variable("HOST")
         .default("127.0.0.1")
