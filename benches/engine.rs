@@ -8,9 +8,9 @@ mod generated;
 
 use std::hint::black_box;
 
-use aquifer::compile::{CompileOptions, Compiler};
+use aquifer::compile::{CompileOptions, Compiler, References};
 use aquifer::config::{Flags, IndirectSelection};
-use aquifer::selector::{Expr, Scope, Selector};
+use aquifer::selector::{Expr, NamedSelections, Scope, Selector};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use generated::Generated;
 
@@ -33,7 +33,8 @@ fn select(criterion: &mut Criterion) {
     let project = Generated::new(10_000).load().project;
     let scope = Scope::of_command("build", &Flags::default());
     for text in ["layer_2_00000", "+layer_4_00000", "layer_0_00000+", "tag:base", "path:models/layer_3", "layer_1_*"] {
-        let expr = Expr::from_arguments(&[text.to_owned()], &[], IndirectSelection::default());
+        let expr =
+            Expr::from_arguments(&[text.to_owned()], &[], IndirectSelection::default(), &NamedSelections::default());
         let expr = expr.expect("the selector is valid");
         group.bench_function(text, |bencher| {
             bencher.iter(|| black_box(Selector::new(&project, None).select(&expr, &scope)));
@@ -45,7 +46,7 @@ fn select(criterion: &mut Criterion) {
 fn render(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("render");
     let loaded = Generated::new(1_000).load();
-    let compiler = Compiler::new(loaded.project.clone(), loaded.engine.clone(), false);
+    let compiler = Compiler::new(loaded.project.clone(), loaded.engine.clone(), References::default());
     let nodes: Vec<_> = loaded.project.nodes.values().collect();
     for (name, of) in [("a model", "model."), ("a generic test", "test.")] {
         let node = nodes.iter().rev().find(|node| node.unique_id.as_str().starts_with(of));
