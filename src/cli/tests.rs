@@ -180,7 +180,7 @@ fn help_of_a_command_is_sorted_by_topic() {
           --target-path <PATH>   Folder for artifacts
           --log-path <PATH>      Folder for the log file
           --no-version-check     Turn off: check `require-dbt-version`
-          --history-path <PATH>   Folder for records of runs
+          --history-path <PATH>  Folder for records of runs
 
     Output:
           --show                    Show some of the loaded rows
