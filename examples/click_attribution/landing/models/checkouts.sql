@@ -1,0 +1,5 @@
+-- The days that have not landed yet.
+select * from {{ source('inbox', 'checkouts') }}
+{% if is_incremental() %}
+where landed_on > (select max(landed_on) from {{ this }})
+{% endif %}
