@@ -1,0 +1,9 @@
+{{ config(materialized='table') }}
+
+select
+    user_id,
+    joined_on,
+    device,
+    plan,
+    country
+from {{ source('landing', 'users') }}
