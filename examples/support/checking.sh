@@ -41,6 +41,7 @@ warehouses() {
 
 # use_postgres: the variables that profiles.yml reads, from the URL, and a schema that nobody else uses.
 use_postgres() {
+    [ -n "${AQUIFER_TEST_POSTGRES:-}" ] || fail "set AQUIFER_TEST_POSTGRES to the URL of a PostgreSQL database"
     eval "$(python3 - "$AQUIFER_TEST_POSTGRES" <<'PYTHON'
 import shlex, sys
 from urllib.parse import unquote, urlsplit
