@@ -20,6 +20,7 @@ mod data_tests;
 mod deps;
 mod docs;
 mod errors;
+mod examples;
 mod functions;
 mod grants;
 mod hooks;
