@@ -27,6 +27,7 @@ pub mod graph;
 pub mod history;
 pub mod jinja;
 pub mod materialization;
+pub mod observe;
 pub mod outcome;
 pub mod package;
 pub mod parse;

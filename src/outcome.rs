@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::resource::UniqueId;
@@ -112,6 +113,68 @@ pub struct NodeOutcome {
     pub batches: Option<BatchResults>,
     /// Freshness checks: how old the source is.
     pub age: Option<SourceAge>,
+    /// Tests that compare with earlier runs: what was measured, for later ones.
+    pub observed: Option<Observed>,
+    /// Built tables: what stands in them.
+    pub contents: Option<Contents>,
+}
+
+/// What stands in a table after it was built.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// Rows, where they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Bytes of storage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Tested columns, where they were counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnContents>,
+}
+
+/// What stands in a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnContents {
+    /// Its name.
+    pub name: String,
+    /// Rows where it is null.
+    pub nulls: u64,
+    /// Different values.
+    pub distinct: u64,
+}
+
+/// What a test measured of a relation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Observed {
+    /// What it is that was measured, the same in every run.
+    pub key: String,
+    /// When, or the moment that the test was told to take for the present.
+    pub at: DateTime<Utc>,
+    /// Values of metrics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<ObservedValue>,
+    /// Columns and their types.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<(String, String)>,
+}
+
+/// A metric's value.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ObservedValue {
+    /// `row_count`, `null_rate`, ...
+    pub metric: String,
+    /// The time bucket it is of; none is the whole relation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<DateTime<Utc>>,
+    /// How much.
+    pub value: f64,
+    /// The least and the most that was expected, once enough was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<(f64, f64)>,
+    /// Whether it was found unusual.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unusual: bool,
 }
 
 /// How old a source's newest rows are.
@@ -152,6 +215,8 @@ impl NodeOutcome {
             sample: None,
             batches: None,
             age: None,
+            observed: None,
+            contents: None,
         }
     }
 }

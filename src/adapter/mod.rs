@@ -16,7 +16,8 @@ use async_trait::async_trait;
 
 use crate::outcome::AdapterResponse;
 use crate::relation::{
-    CatalogRelation, Column, Grants, IndexSpec, Relation, RelationKind, RelationOp, SchemaRef, Table, TableOptions,
+    CatalogRelation, Column, Grants, IndexSpec, Relation, RelationKind, RelationOp, RelationSize, SchemaRef, Table,
+    TableOptions,
 };
 
 pub use dialect::{Dialect, Script, SeedType};
@@ -62,6 +63,14 @@ pub trait Adapter: Send + Sync {
     /// # Errors
     /// `Connection`, `Sql`.
     async fn catalog(&self, schemas: &[SchemaRef]) -> Result<Vec<CatalogRelation>, AdapterError>;
+
+    /// How large tables are, as far as the warehouse knows without reading them; absent ones are left out.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn sizes(&self, _tables: &[Relation]) -> Result<Vec<RelationSize>, AdapterError> {
+        Ok(Vec::new())
+    }
 
     /// Asks the warehouse to stop every statement that any session of this adapter is running.
     /// Returns when the requests are sent.

@@ -88,6 +88,10 @@ pub(super) fn of(command: Command) -> CommandHelp {
         Command::DocsServe => {
             ("Show the documentation site in a browser", "Examples:\n  aquifer docs serve --port 8001")
         }
+        Command::Report => (
+            "Write a page of trends, test history and failing rows",
+            "Examples:\n  aquifer report\n  aquifer report --target prod --output public/report.html",
+        ),
         Command::RunOperation => {
             ("Call a macro", "Examples:\n  aquifer run-operation grant_select --args '{role: reporter}'")
         }

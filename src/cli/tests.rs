@@ -111,6 +111,7 @@ fn help_and_version_end_with_0() {
       parse          Read the project and report every mistake in it
       source         Check source tables
       docs           Write or show the project's documentation
+      report         Write a page of trends, test history and failing rows
       run-operation  Call a macro
       retry          Run again what failed in the last run
       clone          Make copies of nodes from an earlier run's relations
@@ -173,14 +174,15 @@ fn help_of_a_command_is_sorted_by_topic() {
           --favor-state         Defer even where the node exists here
 
     Project and warehouse:
-          --project-dir <PATH>   Folder of the project file; by default the nearest one upwards
-          --profiles-dir <PATH>  Folder of profiles.yml
-          --profile <NAME>       Profile to use instead of the project's
-      -t, --target <NAME>        Output of the profile to build into
-          --target-path <PATH>   Folder for artifacts
-          --log-path <PATH>      Folder for the log file
-          --no-version-check     Turn off: check `require-dbt-version`
-          --history-path <PATH>  Folder for records of runs
+          --project-dir <PATH>     Folder of the project file; by default the nearest one upwards
+          --profiles-dir <PATH>    Folder of profiles.yml
+          --profile <NAME>         Profile to use instead of the project's
+      -t, --target <NAME>          Output of the profile to build into
+          --target-path <PATH>     Folder for artifacts
+          --log-path <PATH>        Folder for the log file
+          --no-version-check       Turn off: check `require-dbt-version`
+          --history-path <PATH>    Folder for records of runs
+          --history-schema <NAME>  Keep records of runs in this schema of the warehouse too
 
     Output:
           --show                    Show some of the loaded rows

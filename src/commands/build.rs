@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
+use super::alerts::{alerts, send_alert};
 use super::execution::{Execution, write_results};
 use super::run_folder::Progress;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use super::summary::write_summary;
+use super::team_history;
 use crate::outcome::RunResults;
 use crate::plan::{Goal, Plan};
 use crate::report::Reporter;
 
 /// Selects nodes, plans what is done with them, does it, and leaves the artifacts behind.
 pub(super) async fn build(session: &Session, goal: Goal) -> Result<Ending, Ending> {
+    let alerts = alerts(session)?;
     let loaded = session.load_project()?;
     let selection = select(session, &loaded.project)?;
     if selection.is_empty() {
@@ -29,7 +32,11 @@ pub(super) async fn build(session: &Session, goal: Goal) -> Result<Ending, Endin
     }
     let results = execution.run(&plan, goal).await?;
     write_results(session, &loaded.project, &results, goal);
+    team_history::keep(session, &**execution.warehouse.adapter(), &results).await;
     write_summary(session, &loaded.project, &results);
+    if let Some(alerts) = alerts {
+        send_alert(session, &alerts, &loaded.project, &results).await;
+    }
     if let Some(progress) = progress {
         progress.end();
     }

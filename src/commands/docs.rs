@@ -11,6 +11,7 @@ use super::assets::copy_assets;
 use super::execution::{Execution, refused, write_results};
 use super::selection::select;
 use super::session::{Ending, Session};
+use super::team_history;
 use crate::artifacts::{ArtifactContext, catalog};
 use crate::config::LogLevel;
 use crate::diagnostic::{Code, Diagnostic};
@@ -54,7 +55,9 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     let text = format!("Catalog written to {}", folder.join("catalog.json").display());
     session.reporter.report(&Event::Message { level: LogLevel::Info, text });
     if flags.write_json && compiled.is_some() {
-        let runs = session.history().last(RUNS);
+        let team = team_history::records(session, &**execution.warehouse.adapter(), RUNS).await;
+        let team = team.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
+        let runs = team.unwrap_or_else(|| session.history().last(RUNS));
         let written = write_site(&session.files, folder, runs, flags.static_page, &*session.reporter);
         written.map_err(|problem| session.refuse(vec![*problem]))?;
     }
@@ -80,25 +83,43 @@ fn write_site(
     is_static: bool,
     reporter: &dyn Reporter,
 ) -> Result<(), Box<Diagnostic>> {
+    let html = page(&SiteData::new(&artifacts_in(files, folder, runs)?));
+    // COMPAT: `--static` writes one file more (dbt 1.11); here both hold everything.
+    if is_static {
+        write_page(files, &folder.join("static_index.html"), &html, "Site", reporter)?;
+    }
+    write_page(files, &folder.join(SITE), &html, "Site", reporter)
+}
+
+/// The artifacts in a folder, with the runs to show.
+pub(super) fn artifacts_in(
+    files: &Arc<dyn FileSystem>,
+    folder: &Path,
+    runs: Vec<RunRecord>,
+) -> Result<Artifacts, Box<Diagnostic>> {
     let read = |name: &str| read_json(&**files, &folder.join(name));
     let manifest = read("manifest.json");
     if manifest.is_null() {
         let message = format!("`{}` is absent or no JSON", folder.join("manifest.json").display());
-        let help = "name a folder that `docs generate` wrote into (dbt's `target/` is one too)";
+        let help = "name a folder that `docs generate` or a run wrote into (dbt's `target/` is one too)";
         return Err(Box::new(Diagnostic::error(Code::Io, message).help(help)));
     }
-    let artifacts = Artifacts { manifest, catalog: read("catalog.json"), runs, sources: read("sources.json") };
-    let html = page(&SiteData::new(&artifacts));
-    // COMPAT: `--static` writes one file more (dbt 1.11); here both hold everything.
-    let names = if is_static { &[SITE, "static_index.html"][..] } else { &[SITE][..] };
-    for name in names {
-        let path = folder.join(name);
-        files.write(&path, html.as_bytes()).map_err(|error| {
-            let message = format!("`{}` cannot be written", path.display());
-            Box::new(Diagnostic::error(Code::Io, message).caused_by(error))
-        })?;
-    }
-    let text = format!("Site written to {}", folder.join(SITE).display());
+    Ok(Artifacts { manifest, catalog: read("catalog.json"), runs, sources: read("sources.json") })
+}
+
+/// Writes a page and says so.
+pub(super) fn write_page(
+    files: &Arc<dyn FileSystem>,
+    path: &Path,
+    html: &str,
+    what: &str,
+    reporter: &dyn Reporter,
+) -> Result<(), Box<Diagnostic>> {
+    files.write(path, html.as_bytes()).map_err(|error| {
+        let message = format!("`{}` cannot be written", path.display());
+        Box::new(Diagnostic::error(Code::Io, message).caused_by(error))
+    })?;
+    let text = format!("{what} written to {}", path.display());
     reporter.report(&Event::Message { level: LogLevel::Info, text });
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! stops everything.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::Utc;
@@ -13,16 +13,19 @@ use super::interrupt::Listener;
 use super::project_hooks::ProjectHooks;
 use super::session::{Ending, Session};
 use super::state;
+use super::team_history;
 use crate::adapter::{AdapterError, ExternalSource, registry};
 use crate::artifacts::{ArtifactContext, CompiledNode, manifest, run_results, semantic_manifest, sources};
 use crate::compile::Compiler;
 use crate::config::{ProfileOrigin, WarningRule, WarningRules};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::history::{LOOKED_BACK, Lookback};
+use crate::observe::AnomalyTest;
 use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
 use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
 use crate::project::Project;
-use crate::relation::{Column, SchemaRef};
+use crate::relation::{Column, Relation, SchemaRef};
 use crate::report::{Event, NodeLabel, Reporter};
 use crate::resource::{Materialization, Node, NodeKind, ResourceType, UniqueId};
 use crate::run::{Interrupt, NodeRunner, QueryComments, RunOptions, Schedule, Warehouse, walk};
@@ -37,6 +40,7 @@ pub(super) struct Execution<'a> {
     reporter: Arc<dyn Reporter>,
     interrupt: Interrupt,
     query_comments: Arc<QueryComments>,
+    lookback: Mutex<Arc<Lookback>>,
     _listener: Listener,
 }
 
@@ -65,6 +69,7 @@ impl<'a> Execution<'a> {
             reporter,
             interrupt,
             query_comments: Arc::new(QueryComments::new(settings.project.query_comment.as_ref(), &profile.name)),
+            lookback: Mutex::new(Arc::new(Lookback::new(session.history(), &profile.target_name))),
             _listener: listener,
         };
         // A comment that cannot be rendered is told once, before anything runs.
@@ -100,6 +105,7 @@ impl<'a> Execution<'a> {
             sample: flags.sample,
             began: retried.and_then(|retried| retried.started_at),
             batches: Arc::new(retried.map(|retried| retried.batches.clone()).unwrap_or_default()),
+            lookback: Arc::clone(&self.lookback.lock().unwrap_or_else(PoisonError::into_inner)),
             query_comments: Arc::clone(&self.query_comments),
         };
         let (compiler, warehouse) = (Arc::clone(&self.compiler), Arc::clone(&self.warehouse));
@@ -123,11 +129,18 @@ impl<'a> Execution<'a> {
         let walked = match prepared {
             // COMPAT: a warehouse that cannot be reached ends the command, without results (dbt 1.11).
             Err(error) => Err(self.session.refuse(vec![refused(self.session, &error)])),
-            Ok(()) => self.walk_between(&hooks, plan).await,
+            Ok(()) => {
+                self.look_back(plan).await;
+                self.walk_between(&hooks, plan).await
+            }
         };
         let elapsed = clock.elapsed();
         let interrupted = self.interrupt.is_triggered();
-        let results = RunResults { outcomes: walked?, elapsed, started_at, interrupted };
+        let mut outcomes = walked?;
+        if goal != Goal::Compile && settings.flags.write_json {
+            self.note_sizes(&mut outcomes).await;
+        }
+        let results = RunResults { outcomes, elapsed, started_at, interrupted };
         if goal != Goal::Compile {
             let counts = counts::planned(plan, hooks.count());
             self.session.reporter.report(&Event::RunFinished { counts, elapsed });
@@ -162,6 +175,46 @@ impl<'a> Execution<'a> {
             outcomes.extend(at_end.outcomes);
         }
         Ok(outcomes)
+    }
+
+    /// Reads what the team's earlier runs measured, if the plan has tests that compare with it.
+    async fn look_back(&self, plan: &Plan) {
+        if !plan.tasks.iter().any(|task| AnomalyTest::of(&task.node).is_some()) {
+            return;
+        }
+        let found = team_history::observed(self.session, &**self.warehouse.adapter(), LOOKED_BACK).await;
+        match found {
+            Ok(None) => {}
+            Ok(Some(observed)) => {
+                let lookback = Arc::new(Lookback::read(observed));
+                *self.lookback.lock().unwrap_or_else(PoisonError::into_inner) = lookback;
+            }
+            Err(error) => {
+                let warning = Diagnostic::warning(Code::Io, "the records of earlier runs cannot be read");
+                let warning = warning.caused_by(error.message).note("those of this machine are used");
+                self.session.reporter.report(&Event::Diagnostic(Box::new(warning)));
+            }
+        }
+    }
+
+    /// Notes how large the tables are that were built, as far as the warehouse knows: for the record of the run,
+    /// which is not worth failing for.
+    async fn note_sizes(&self, outcomes: &mut [NodeOutcome]) {
+        let table_of = |outcome: &NodeOutcome| {
+            let node = self.project.node(&outcome.unique_id)?;
+            let stored = !matches!(node.config.materialized, Materialization::View | Materialization::Ephemeral);
+            let built = outcome.status == NodeStatus::Success && stored && schema_of(node).is_some();
+            node.relation.clone().filter(|_| built)
+        };
+        let tables: Vec<Relation> = outcomes.iter().filter_map(table_of).collect();
+        let Ok(sizes) = self.warehouse.adapter().sizes(&tables).await else { return };
+        for outcome in outcomes {
+            let Some(table) = table_of(outcome) else { continue };
+            let Some(size) = sizes.iter().find(|size| size.relation.same_place(&table)) else { continue };
+            let contents = outcome.contents.get_or_insert_default();
+            contents.bytes = Some(size.bytes);
+            contents.rows = contents.rows.or(size.rows);
+        }
     }
 
     /// Makes the schemas of the plan's nodes and finds out what stands in all schemas of the project.

@@ -1,5 +1,6 @@
 //! One file per command: the flow from settings to what is shown.
 
+mod alerts;
 mod assets;
 mod build;
 mod clean;
@@ -15,6 +16,7 @@ mod interrupt;
 mod list;
 mod parse;
 mod project_hooks;
+mod report;
 mod retry;
 mod run_folder;
 mod run_operation;
@@ -23,6 +25,7 @@ mod session;
 mod show;
 mod state;
 mod summary;
+mod team_history;
 #[cfg(test)]
 mod tests;
 mod warnings;
@@ -76,6 +79,7 @@ async fn carry_out(session: &Session) -> Result<Ending, Ending> {
         Command::RunOperation => run_operation::run_operation(session).await,
         Command::DocsGenerate => docs::generate(session).await,
         Command::DocsServe => docs::serve_site(session).await,
+        Command::Report => report::report(session).await,
         Command::Clone => build::build(session, Goal::Clone).await,
         Command::Clean => remove_targets(session),
         Command::Deps => tokio::task::block_in_place(|| deps::deps(session)),

@@ -95,7 +95,7 @@ impl Session {
         let (mut settings, mut problems) = settings(arguments, environment, files, &sources)?;
         let render = |text: &str, scope: &crate::config::SettingScope<'_>| render_setting(text, scope, environment);
         settings.profile.adapter_parents = registry::macro_parents(&settings.profile.adapter_type);
-        if !matches!(arguments.command, Command::Clean | Command::Deps) {
+        if !matches!(arguments.command, Command::Clean | Command::Deps | Command::Report) {
             let (packages, more) = crate::package::installed(&settings, &**files, &sources, &render);
             settings.packages = packages;
             problems.extend(more);
@@ -186,10 +186,15 @@ impl Session {
         History::new(Arc::clone(&self.files), folder.unwrap_or_else(|| self.settings.target_path.join("history")))
     }
 
+    /// The record of a run.
+    pub fn record(&self, results: &RunResults) -> RunRecord {
+        let invocation = &self.settings.invocation;
+        RunRecord::new(results, &invocation.command, &self.settings.profile.target_name, &invocation.id)
+    }
+
     /// Keeps a record of a run, unless `--no-write-json`.
     pub fn keep_record(&self, results: &RunResults) {
-        let invocation = &self.settings.invocation;
-        let record = RunRecord::new(results, &invocation.command, &invocation.id);
+        let record = self.record(results);
         if self.settings.flags.write_json
             && let Err(error) = self.history().keep(&record)
         {

@@ -14,6 +14,14 @@ pub(super) fn template(metadata: &TestMetadata) -> String {
     format!("{{{{ {macro_name}({}) }}}}", arguments.join(", "))
 }
 
+/// The template that gives the arguments of a generic test as JSON, but for what it is declared on.
+pub(super) fn arguments(metadata: &TestMetadata) -> String {
+    let mut arguments = metadata.kwargs.clone();
+    arguments.shift_remove("model");
+    arguments.shift_remove("column_name");
+    format!("{{{{ tojson({}) }}}}", expression(&Value::Object(arguments)))
+}
+
 fn expression(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),

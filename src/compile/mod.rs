@@ -175,6 +175,18 @@ impl Compiler {
         Ok(rendered.text)
     }
 
+    /// The arguments of a generic test, rendered.
+    ///
+    /// # Errors
+    /// Whatever an argument raises.
+    pub fn test_arguments(&self, node: &Node, options: &CompileOptions) -> Result<JsonMap, Box<Diagnostic>> {
+        let Some(metadata) = node.as_data_test().and_then(|test| test.metadata.as_ref()) else {
+            return Ok(JsonMap::new());
+        };
+        let text = self.render(node, &generic_test::arguments(metadata), options)?;
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+
     /// Calls a macro in the context of a node.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ pub enum Command {
     SourceFreshness,
     DocsGenerate,
     DocsServe,
+    Report,
     RunOperation,
     Retry,
     Clone,
@@ -25,7 +26,7 @@ pub enum Command {
 
 impl Command {
     /// Every command, in the order of the help text.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Build,
         Self::Run,
         Self::Test,
@@ -38,6 +39,7 @@ impl Command {
         Self::SourceFreshness,
         Self::DocsGenerate,
         Self::DocsServe,
+        Self::Report,
         Self::RunOperation,
         Self::Retry,
         Self::Clone,
@@ -62,6 +64,7 @@ impl Command {
             Self::SourceFreshness => "source freshness",
             Self::DocsGenerate => "docs generate",
             Self::DocsServe => "docs serve",
+            Self::Report => "report",
             Self::RunOperation => "run-operation",
             Self::Retry => "retry",
             Self::Clone => "clone",

@@ -106,6 +106,8 @@ pub struct Flags {
     pub docs: DocsFlags,
     /// `--history-path`: where records of runs are kept; below the target folder by default.
     pub history_path: Option<PathBuf>,
+    /// `--history-schema`: where a team's records of runs are kept.
+    pub history_schema: Option<String>,
     /// `--inject-ephemeral-ctes` of `compile`.
     pub inject_ephemeral_ctes: bool,
     /// `--output` of `source freshness`.
@@ -154,6 +156,10 @@ pub struct DocsFlags {
     pub port: u16,
     /// `--browser`.
     pub browser: bool,
+    /// `--output` of `report`.
+    pub report: Option<PathBuf>,
+    /// `--target`: whose runs `report` shows.
+    pub reported_target: Option<String>,
 }
 
 /// Options of `deps`.

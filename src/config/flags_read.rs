@@ -71,6 +71,7 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         static_page: flag("static"),
         docs: docs(values),
         history_path: path("history-path"),
+        history_schema: text("history-schema"),
         inject_ephemeral_ctes: values.flag_if_said("inject-ephemeral-ctes").unwrap_or(true),
         freshness_output: (values.command() == Command::SourceFreshness).then(|| values.path("output")).flatten(),
         version_check: flag("version-check"),
@@ -99,6 +100,8 @@ fn docs(values: &OptionValues) -> DocsFlags {
         host: values.text("host").unwrap_or("127.0.0.1").to_owned(),
         port: values.number("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(8080),
         browser: values.flag("browser"),
+        report: (values.command() == Command::Report).then(|| values.path("output")).flatten(),
+        reported_target: values.text("target").map(str::to_owned),
     }
 }
 

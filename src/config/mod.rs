@@ -6,6 +6,7 @@
 //! [`Arguments`] (what was typed) and [`ProjectFile`] (what was read) are [`Examined`] and become
 //! [`Settings`] in [`Settings::load`]; every option stands once in [`options::OPTIONS`].
 
+mod alerts;
 mod arguments;
 mod command;
 mod env_file;
@@ -38,6 +39,7 @@ use crate::resource::{JsonMap, QuotingOverride};
 use crate::source::FileId;
 use crate::system::Environment;
 
+pub use alerts::Alerts;
 pub use arguments::{Arguments, Given, OptionSource, OptionValue, OptionValues, variable};
 pub use command::Command;
 pub use env_file::with_env_file;

@@ -6,8 +6,8 @@
 
 use super::Command;
 use super::Command::{
-    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Init, List, Parse, Retry, Run, RunOperation,
-    Seed, Show, Snapshot, SourceFreshness, Test,
+    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Init, List, Parse, Report, Retry, Run,
+    RunOperation, Seed, Show, Snapshot, SourceFreshness, Test,
 };
 
 /// One option.
@@ -182,6 +182,7 @@ const TARGETING: &[Command] = &[
     SourceFreshness,
     DocsGenerate,
     DocsServe,
+    Report,
     RunOperation,
     Retry,
     Clone,
@@ -347,6 +348,13 @@ pub const OPTIONS: &[OptionSpec] = &[
         .default("hub")
         .on(&[Deps]),
     OptionSpec::new("history-path", Path, Project, "Folder for records of runs").variable("HISTORY_PATH"),
+    OptionSpec::new(
+        "history-schema",
+        Text("NAME"),
+        Project,
+        "Keep records of runs in this schema of the warehouse too",
+    )
+    .variable("HISTORY_SCHEMA"),
     OptionSpec::new("host", Text("HOST"), Project, "Address to serve on")
         .variable("HOST")
         .default("127.0.0.1")
@@ -367,6 +375,9 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("output", Choice(&["json", "text"]), Output, "How the result is written")
         .default("text")
         .on(&[Compile, Show]),
+    OptionSpec::new("output", Path, Output, "Where to write the page; by default report.html in the target folder")
+        .short('o')
+        .on(&[Report]),
     OptionSpec::new("output", Path, Hidden, "Where to write sources.json").short('o').on(&[SourceFreshness]),
     OptionSpec::new("limit", Number, Output, "How many rows; -1 is all").default("5").on(&[Show]),
     OptionSpec::new("show", Flag, Output, "Show some of the loaded rows").default("false").on(&[Build, Seed]),
@@ -481,7 +492,7 @@ pub const BEHAVIORS: [(&str, bool); 15] = [
 ];
 
 /// Options that `flags:` of the project file may set.
-pub const PROJECT_FLAGS: [&str; 24] = [
+pub const PROJECT_FLAGS: [&str; 26] = [
     "cache_selected_only",
     "debug",
     "fail_fast",
@@ -506,4 +517,6 @@ pub const PROJECT_FLAGS: [&str; 24] = [
     "store_failures",
     "print",
     "quiet",
+    "history_path",
+    "history_schema",
 ];

@@ -310,6 +310,6 @@ fn target_context(profile: &Profile) -> JsonMap {
 /// Whether a key of an output holds something that must not be shown.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    let marks = ["pass", "secret", "token", "credential", "private", "api_key", "access_key", "account_key"];
+    let marks = ["pass", "secret", "token", "credential", "private", "api_key", "access_key", "account_key", "webhook"];
     key == "key" || marks.iter().any(|mark| key.contains(mark))
 }

@@ -17,7 +17,7 @@ pub const PROJECT_FILES: [&str; 2] = ["project.yml", "dbt_project.yml"];
 const VARS_FILE: &str = "vars.yml";
 
 /// Every key of a project file, as the documentation spells it.
-const KEYS: [&str; 41] = [
+const KEYS: [&str; 42] = [
     "name",
     "version",
     "config-version",
@@ -43,6 +43,7 @@ const KEYS: [&str; 41] = [
     "on-run-start",
     "on-run-end",
     "vars",
+    "alerts",
     "flags",
     "models",
     "seeds",

@@ -870,6 +870,27 @@ codes! {
     /// Check the address, the network and the proxy (`HTTPS_PROXY`), and for git that `git clone` of the same
     /// address works in a shell. What is installed already keeps working without a network.
     DownloadFailed = "download-failed",
+    /// An alert could not be sent; the run itself is not affected.
+    ///
+    /// # Why
+    ///
+    /// `alerts` of the project file or of the profile's output, or `AQUIFER_ALERT_WEBHOOK`, names an address that
+    /// is told of failures. It could not be reached, or its server refused the message. The whole address is not
+    /// shown, since whoever knows it can write there.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// alerts:
+    ///   webhook: https://hooks.example.org/services/moved-away
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Send something to the address by hand: `curl -d '{"text": "hello"}' -H 'Content-Type: application/json'
+    /// "$AQUIFER_ALERT_WEBHOOK"`. A status of 403 or 404 means that the address is no longer valid; no connection,
+    /// that a proxy (`HTTPS_PROXY`) is needed.
+    AlertNotSent = "alert-not-sent",
     /// Packages ask for another package in ways that cannot be had at once.
     ///
     /// # Why

@@ -4,6 +4,7 @@
 //! report, the tests that compare with earlier runs. A file per run needs no lock: two processes
 //! never write the same one. Nothing here knows of the project or of a warehouse.
 
+mod lookback;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -13,9 +14,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::outcome::{NodeOutcome, RunResults};
+use crate::outcome::{Contents, NodeOutcome, Observed, RunResults};
+use crate::relation::{Scalar, Table};
 
-pub use store::History;
+pub use lookback::Lookback;
+pub use store::{History, LOOKED_BACK};
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,10 +29,16 @@ pub struct RunRecord {
     pub at: String,
     /// `build`, `run`, `test`, ...
     pub command: String,
+    /// The profile's target.
+    #[serde(default)]
+    pub target: String,
     /// Seconds.
     pub elapsed: f64,
     /// What became of each node, by unique id.
     pub results: BTreeMap<String, NodeRecord>,
+    /// What its tests measured, by unique id: kept in a file of its own, which tests of later runs read.
+    #[serde(skip)]
+    pub observed: BTreeMap<String, Observed>,
 }
 
 /// One node's part in a run.
@@ -48,21 +57,42 @@ pub struct NodeRecord {
     /// What was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Age of a source's newest row in seconds, where its freshness was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<f64>,
+    /// Some of the rows that a test found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<FoundRows>,
+    /// What stands in a table that was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contents: Option<Contents>,
+}
+
+/// Rows that a test found, as text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FoundRows {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// A text per column; none is null.
+    pub rows: Vec<Vec<Option<String>>>,
 }
 
 impl RunRecord {
     /// The record of a run that ended.
-    pub fn new(results: &RunResults, command: &str, invocation_id: &str) -> Self {
+    pub fn new(results: &RunResults, command: &str, target: &str, invocation_id: &str) -> Self {
+        let observed = |outcome: &NodeOutcome| Some((outcome.unique_id.to_string(), outcome.observed.clone()?));
         Self {
             invocation_id: invocation_id.to_owned(),
             at: results.started_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
             command: command.to_owned(),
+            target: target.to_owned(),
             elapsed: results.elapsed.as_secs_f64(),
             results: results
                 .outcomes
                 .iter()
                 .map(|outcome| (outcome.unique_id.to_string(), NodeRecord::of(outcome)))
                 .collect(),
+            observed: results.outcomes.iter().filter_map(observed).collect(),
         }
     }
 
@@ -83,6 +113,7 @@ impl RunRecord {
                 rows: rows.and_then(Value::as_u64),
                 failures: result.get("failures").and_then(Value::as_i64),
                 message: text(result, "message"),
+                ..NodeRecord::default()
             };
             Some((text(result, "unique_id")?, record))
         };
@@ -90,8 +121,10 @@ impl RunRecord {
             invocation_id: text(metadata, "invocation_id").unwrap_or_default(),
             at: text(metadata, "generated_at").unwrap_or_default(),
             command,
+            target: String::new(),
             elapsed: run_results.get("elapsed_time").and_then(Value::as_f64).unwrap_or_default(),
             results: run_results.get("results")?.as_array()?.iter().filter_map(result).collect(),
+            observed: BTreeMap::new(),
         })
     }
 }
@@ -104,6 +137,20 @@ impl NodeRecord {
             rows: outcome.adapter_response.rows_affected,
             failures: outcome.failures,
             message: outcome.message.clone(),
+            age: outcome.age.as_ref().map(|age| age.seconds),
+            found: outcome.sample.as_ref().and_then(FoundRows::of),
+            contents: outcome.contents.clone(),
         }
+    }
+}
+
+impl FoundRows {
+    fn of(table: &Table) -> Option<Self> {
+        let text = |value: &Scalar| (*value != Scalar::Null).then(|| value.to_string());
+        let rows = table.rows().ok()?;
+        Some(Self {
+            columns: table.column_names().into_iter().map(str::to_owned).collect(),
+            rows: rows.iter().map(|row| row.iter().map(text).collect()).collect(),
+        })
     }
 }

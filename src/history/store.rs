@@ -1,15 +1,32 @@
+use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::RunRecord;
+use crate::outcome::Observed;
 use crate::system::FileSystem;
+
+/// Ending of the files that hold what tests measured.
+const OBSERVED: &str = ".observed.json";
+
+/// Runs that tests look back at.
+pub const LOOKED_BACK: usize = 2000;
 
 /// The records in a folder.
 #[derive(Debug, Clone)]
 pub struct History {
     files: Arc<dyn FileSystem>,
     folder: PathBuf,
+}
+
+/// What the tests of one run measured.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct ObservedFile {
+    target: String,
+    observed: BTreeMap<String, Observed>,
 }
 
 impl History {
@@ -25,18 +42,49 @@ impl History {
     pub fn keep(&self, record: &RunRecord) -> io::Result<()> {
         // The time first, so that names in order are runs in order.
         let time: String = record.at.chars().filter(char::is_ascii_alphanumeric).collect();
-        let name = format!("{time}-{}.json", record.invocation_id);
-        self.files.write(&self.folder.join(name), &serde_json::to_vec(record)?)
+        let path = self.folder.join(format!("{time}-{}.json", record.invocation_id));
+        self.files.write(&path, &serde_json::to_vec(record)?)?;
+        if record.observed.is_empty() {
+            return Ok(());
+        }
+        let observed = ObservedFile { target: record.target.clone(), observed: record.observed.clone() };
+        self.files.write(&observed_beside(&path), &serde_json::to_vec(&observed)?)
     }
 
     /// The last records, the oldest of them first. What cannot be read is passed over: a record is never
     /// worth failing for.
     pub fn last(&self, most: usize) -> Vec<RunRecord> {
-        let mut paths = self.files.files_below(&self.folder);
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
-        paths.sort_unstable();
+        let paths = self.paths(|name| name.ends_with(".json") && !name.ends_with(OBSERVED));
         let from = paths.len().saturating_sub(most);
-        let read = |path: &PathBuf| serde_json::from_slice(&self.files.read(path).ok()?).ok();
+        let read = |path: &PathBuf| {
+            let record: RunRecord = serde_json::from_slice(&self.files.read(path).ok()?).ok()?;
+            let observed = self.read_observed(&observed_beside(path)).unwrap_or_default().observed;
+            Some(RunRecord { observed, ..record })
+        };
         paths.get(from..).unwrap_or_default().iter().filter_map(read).collect()
     }
+
+    /// What tests of earlier runs into a target measured, the oldest first.
+    pub(super) fn observed(&self, target: &str) -> Vec<Observed> {
+        let paths = self.paths(|name| name.ends_with(OBSERVED));
+        let from = paths.len().saturating_sub(LOOKED_BACK);
+        let files = paths.get(from..).unwrap_or_default().iter().filter_map(|path| self.read_observed(path));
+        files.filter(|file| file.target == target).flat_map(|file| file.observed.into_values()).collect()
+    }
+
+    fn read_observed(&self, path: &Path) -> Option<ObservedFile> {
+        serde_json::from_slice(&self.files.read(path).ok()?).ok()
+    }
+
+    fn paths(&self, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+        let mut paths = self.files.files_below(&self.folder);
+        paths.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(&wanted));
+        paths.sort_unstable();
+        paths
+    }
+}
+
+/// Where the measurements of a record's run stand.
+fn observed_beside(path: &Path) -> PathBuf {
+    path.with_extension(OBSERVED.trim_start_matches('.'))
 }

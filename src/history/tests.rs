@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{History, NodeRecord, RunRecord};
+use super::{History, Lookback, NodeRecord, RunRecord};
+use crate::outcome::Observed;
 use crate::system::{FileSystem, MemoryFileSystem};
 
 fn record(at: &str, id: &str) -> RunRecord {
@@ -13,8 +14,10 @@ fn record(at: &str, id: &str) -> RunRecord {
         invocation_id: id.to_owned(),
         at: at.to_owned(),
         command: "build".to_owned(),
+        target: "dev".to_owned(),
         elapsed: 1.0,
         results: BTreeMap::from([("model.shop.orders".to_owned(), result)]),
+        observed: BTreeMap::new(),
     }
 }
 
@@ -43,4 +46,25 @@ fn artifacts_of_runs_are_records_and_those_of_compiling_are_not() {
     assert_eq!(run.results["model.shop.orders"].rows, Some(7));
     assert_eq!(RunRecord::of_artifact(&artifact("generate")), None);
     assert_eq!(RunRecord::of_artifact(&json!([])), None);
+}
+
+#[test]
+fn tests_look_back_at_what_was_measured_into_the_same_target() {
+    let files: Arc<dyn FileSystem> = Arc::new(MemoryFileSystem::default());
+    let history = History::new(files, PathBuf::from("/project/target/history"));
+    let day = |day: u32| format!("2026-01-{day:02}T00:00:00Z");
+    for (number, target) in [(1, "dev"), (2, "prod"), (3, "dev"), (4, "dev")] {
+        let seen = Observed { key: "rows".to_owned(), at: day(number).parse().unwrap(), ..Observed::default() };
+        let observed = BTreeMap::from([("test.shop.rows".to_owned(), seen)]);
+        history.keep(&RunRecord { target: target.to_owned(), observed, ..record(&day(number), "x") }).unwrap();
+    }
+    let since = |since: u32| -> Vec<String> {
+        let lookback = Lookback::new(history.clone(), "dev");
+        lookback.of("rows", day(since).parse().unwrap()).iter().map(|seen| seen.at.format("%d").to_string()).collect()
+    };
+    assert_eq!(since(1), ["01", "03", "04"], "the other target's run is another story");
+    assert_eq!(since(2), ["03", "04"]);
+    assert_eq!(since(9), ["04"], "the last however old it is");
+    assert_eq!(history.last(9).len(), 4, "measurements are no records of their own");
+    assert_eq!(history.last(1)[0].observed["test.shop.rows"].key, "rows");
 }

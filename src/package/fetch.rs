@@ -9,13 +9,12 @@ use sha1::{Digest, Sha1};
 
 use super::archive::unpack;
 use super::git::{Checkout, Repository, checkout};
-use super::http::Http;
 use super::hub::{DEFAULT_HUB, HubPackage};
 use crate::config::{ProjectFile, ProjectSettings, SettingRenderer, Settings};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::report::{Event, Reporter};
 use crate::source::SourceSet;
-use crate::system::FileSystem;
+use crate::system::{FileSystem, Http};
 
 /// Below the install folder: packages on their way in.
 const STAGING: &str = ".incoming";

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::http::Http;
 use super::version::{Requirement, Version};
 use crate::config::DBT_VERSION;
 use crate::diagnostic::{Code, Diagnostic, closest};
+use crate::system::Http;
 
 /// Where the registry is unless `DBT_PACKAGE_HUB_URL` says otherwise.
 pub(super) const DEFAULT_HUB: &str = "https://hub.getdbt.com/";

@@ -13,7 +13,6 @@ mod archive;
 mod declared;
 mod fetch;
 mod git;
-mod http;
 mod hub;
 mod install;
 mod installed;

@@ -2,6 +2,17 @@
 
 use super::{Column, Relation};
 
+/// How large a table is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelationSize {
+    /// The table.
+    pub relation: Relation,
+    /// Rows, where the warehouse knows them without counting.
+    pub rows: Option<u64>,
+    /// Bytes of storage.
+    pub bytes: u64,
+}
+
 /// One relation of `docs generate`.
 #[derive(Debug, Clone)]
 pub struct CatalogRelation {

@@ -7,7 +7,7 @@ mod catalog;
 mod op;
 mod table;
 
-pub use catalog::CatalogRelation;
+pub use catalog::{CatalogRelation, RelationSize};
 pub use op::{
     AlterColumns, ConflictPolicy, FunctionArgument, FunctionSpec, GrantChange, Grants, IndexSpec, MergeSpec,
     RelationOp, ShapedColumn, TableOptions, TableShape, Volatility,

@@ -8,6 +8,7 @@
 //! and wording (`translate`), and each line is written as text, as JSON or with its level and thread,
 //! to the console (`terminal`, `live`) and to `logs/dbt.log` (`log_file`), secrets scrubbed.
 
+mod alert;
 mod event;
 mod fanout;
 mod json;
@@ -25,6 +26,7 @@ mod tests;
 mod translate;
 mod wording;
 
+pub use alert::{AlertContext, alert};
 pub use event::{CommandEnd, Event, NodeLabel, PackageStep, ResourceCounts};
 pub use fanout::{ConsoleReporter, ReportOptions};
 pub use markdown::markdown;

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use super::warehouse::Warehouse;
 use crate::compile::Compiler;
 use crate::config::EventWindow;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::history::Lookback;
 use crate::outcome::{NodeOutcome, NodeStatus};
 use crate::plan::{Action, Task};
 use crate::report::{Event, NodeLabel, Reporter};
@@ -45,6 +46,8 @@ pub struct RunOptions {
     pub began: Option<DateTime<Utc>>,
     /// Batches that an earlier run left undone, by model.
     pub batches: Arc<HashMap<UniqueId, Vec<EventWindow>>>,
+    /// What earlier runs measured.
+    pub lookback: Arc<Lookback>,
     /// What is told to the warehouse of who asks.
     pub query_comments: Arc<QueryComments>,
 }
@@ -57,6 +60,7 @@ pub struct NodeRunner {
     pub(super) files: Arc<dyn FileSystem>,
     pub(super) options: RunOptions,
     total: usize,
+    tested_columns: OnceLock<HashMap<UniqueId, Vec<String>>>,
 }
 
 impl NodeRunner {
@@ -68,7 +72,7 @@ impl NodeRunner {
         files: Arc<dyn FileSystem>,
         options: RunOptions,
     ) -> Self {
-        Self { compiler, warehouse, reporter, files, options, total: 0 }
+        Self { compiler, warehouse, reporter, files, options, total: 0, tested_columns: OnceLock::new() }
     }
 
     /// The same for a number of tasks, for what is shown.
@@ -77,6 +81,27 @@ impl NodeRunner {
         self.total = total;
         self
     }
+
+    /// The columns of a node that tests look at.
+    pub(super) fn tested_columns(&self, id: &UniqueId) -> Vec<String> {
+        let read = || {
+            let mut columns: HashMap<UniqueId, Vec<String>> = HashMap::new();
+            for test in self.compiler.project().nodes.values().filter_map(|node| node.as_data_test()) {
+                let (Some(node), Some(column)) = (&test.attached_node, &test.column_name) else { continue };
+                let known = columns.entry(node.clone()).or_default();
+                if !known.contains(column) {
+                    known.push(column.clone());
+                }
+            }
+            columns
+        };
+        self.tested_columns.get_or_init(read).get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// Whether rows come to stand somewhere.
+const fn builds(action: Action) -> bool {
+    matches!(action, Action::Materialize | Action::LoadSeed)
 }
 
 #[async_trait]
@@ -99,6 +124,10 @@ impl TaskRunner for NodeRunner {
             Action::CheckFreshness => work.check_freshness().await,
             Action::BuildFunction => work.build_function().await,
             Action::Nothing => Ok(Ended::nothing()),
+        };
+        let ended = match ended {
+            Ok(ended) if builds(task.action) => Ok(work.with_contents(ended).await),
+            ended => ended,
         };
         let mut outcome = work.outcome(ended, task.action);
         outcome.execution_time = started.elapsed();

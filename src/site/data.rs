@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Artifacts;
 use super::entry::{Entry, entry_of, macro_entry, test_of};
 use super::markdown::to_html;
-use crate::history::RunRecord;
+use super::runs::{Depth, PackedRuns, newest, pack};
 
 /// The manifest's parts that hold nodes with a page.
 const KINDS: [&str; 8] =
@@ -23,7 +23,7 @@ pub struct SiteData {
     /// Every node that has a page, by unique id's order.
     pub nodes: Vec<Entry>,
     /// Runs, the oldest first.
-    pub runs: Vec<RunRecord>,
+    pub runs: PackedRuns,
     /// Raw and compiled code by place in [`SiteData::nodes`].
     #[serde(skip)]
     pub code: Vec<(String, String)>,
@@ -65,7 +65,8 @@ impl SiteData {
             nodes.push(macro_entry(id, item));
             code.push((text(item, "macro_sql"), String::new()));
         }
-        Self { project: head(manifest), nodes, runs: artifacts.runs.clone(), code }
+        let runs = pack(&newest(artifacts.runs.clone()), &nodes, Depth::Results);
+        Self { project: head(manifest), nodes, runs, code }
     }
 }
 

@@ -1,8 +1,8 @@
 use serde_json::json;
 
 use super::markdown::to_html;
-use super::{Artifacts, SiteData, page};
-use crate::history::RunRecord;
+use super::{Artifacts, ReportData, SiteData, page, report_page};
+use crate::history::{FoundRows, NodeRecord, RunRecord};
 
 fn artifacts() -> Artifacts {
     Artifacts {
@@ -65,7 +65,13 @@ fn tests_sources_macros_and_runs_are_read() {
     let source = find("source.shop.raw.orders").unwrap();
     assert_eq!((source.name.as_str(), source.freshness.as_deref()), ("raw.orders", Some("warn")));
     assert!(find("macro.shop.cents").is_some() && find("macro.dbt.run_query").is_none());
-    assert_eq!(data.runs[0].results["model.shop.orders"].rows, Some(7));
+    let runs = serde_json::to_value(&data.runs).unwrap();
+    assert_eq!(
+        runs["list"][0]["results"],
+        json!([0, 0, 5000, 7, -1]),
+        "place, status, tenths of milliseconds, rows, failures"
+    );
+    assert_eq!((&runs["statuses"], &runs["list"][0]["at"]), (&json!(["success"]), &json!("2026-01-02T00:00:00Z")));
 }
 
 #[test]
@@ -92,6 +98,27 @@ fn descriptions_carry_no_code() {
 #[test]
 fn what_is_absent_is_left_out() {
     let data = SiteData::new(&Artifacts::default());
-    assert!(data.nodes.is_empty() && data.runs.is_empty());
+    assert!(data.nodes.is_empty());
+    assert_eq!(serde_json::to_value(&data.runs).unwrap()["list"], json!([]));
     assert!(page(&data).starts_with("<!doctype html>"));
+}
+
+#[test]
+fn the_report_has_what_ran_with_the_rows_that_tests_found() {
+    let mut artifacts = artifacts();
+    let run = artifacts.runs.first_mut().unwrap();
+    let found = FoundRows { columns: vec!["id".to_owned()], rows: vec![vec![Some("<7>".to_owned())], vec![None]] };
+    let failed =
+        NodeRecord { status: "fail".to_owned(), failures: Some(2), found: Some(found), ..NodeRecord::default() };
+    run.results.insert("test.shop.unique_orders_id.1".to_owned(), failed);
+    run.results.insert("operation.shop.hook".to_owned(), NodeRecord::default());
+    let site = serde_json::to_string(&SiteData::new(&artifacts).runs).unwrap();
+    assert!(!site.contains("<7>"), "a site shows no rows");
+    let report = ReportData::new(artifacts);
+    let ids: Vec<&str> = report.nodes.iter().map(|node| node.id.as_str()).collect();
+    assert_eq!(ids, ["model.shop.orders", "test.shop.unique_orders_id.1"], "what did not run is not in it");
+    let runs = serde_json::to_value(&report.runs).unwrap();
+    assert_eq!(runs["list"][0]["results"].as_array().unwrap().len(), 10, "hooks have no page");
+    assert_eq!(runs["details"][0][2]["found"]["rows"], json!([["<7>"], [null]]));
+    assert!(report_page(&report).contains("\\u003c7>"), "no row can end the script");
 }

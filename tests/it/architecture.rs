@@ -10,7 +10,7 @@ use crate::support::repository_file;
 /// The layers, lowest first: a module uses its own layer or a lower one.
 const LAYERS: &[&[&str]] = &[
     &["source", "diagnostic", "resource", "relation", "outcome"],
-    &["system", "config", "package", "report", "history"],
+    &["system", "config", "package", "report", "history", "observe"],
     &["jinja", "sql"],
     &["graph", "project", "parse", "resolve", "artifacts", "state", "selector"],
     &["adapter", "materialization", "plan"],

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod anomalies;
 mod architecture;
 mod artifacts;
 mod build;

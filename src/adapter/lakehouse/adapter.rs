@@ -9,7 +9,7 @@ use super::profile::Profile;
 use super::session::LakehouseSession;
 use super::warehouse::Warehouse;
 use crate::adapter::{Adapter, AdapterError, Capabilities, Dialect, ExternalSource, Session};
-use crate::relation::{CatalogRelation, Relation, RelationKind, SchemaRef};
+use crate::relation::{CatalogRelation, Relation, RelationKind, RelationSize, SchemaRef};
 use crate::resource::JsonMap;
 
 /// A lakehouse in a folder.
@@ -82,6 +82,10 @@ impl Adapter for Lakehouse {
 
     async fn catalog(&self, schemas: &[SchemaRef]) -> Result<Vec<CatalogRelation>, AdapterError> {
         super::describe::catalog(&self.warehouse, schemas).await
+    }
+
+    async fn sizes(&self, tables: &[Relation]) -> Result<Vec<RelationSize>, AdapterError> {
+        super::describe::sizes(&self.warehouse, tables).await
     }
 
     async fn cancel_all(&self) {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::commit::Description;
+use super::error;
 use super::session::LakehouseSession;
 use super::warehouse::{Found, Warehouse};
 use crate::adapter::{AdapterError, Session};
-use crate::relation::{CatalogRelation, Relation, RelationKind, SchemaRef};
+use crate::relation::{CatalogRelation, Relation, RelationKind, RelationSize, SchemaRef};
 
 /// Relations with their columns; schemas of other databases have none here.
 ///
@@ -37,6 +38,23 @@ pub(super) async fn catalog(
         }
     }
     Ok(described)
+}
+
+/// How large tables are, by their logs.
+///
+/// # Errors
+/// `Connection`, `Sql` for a log that cannot be read.
+pub(super) async fn sizes(warehouse: &Arc<Warehouse>, tables: &[Relation]) -> Result<Vec<RelationSize>, AdapterError> {
+    let mut sizes = Vec::new();
+    for relation in tables {
+        let Some(Found::Table(table)) = warehouse.find(&warehouse.place(relation)?).await? else { continue };
+        let state = table.snapshot().map_err(error::from_delta)?;
+        let files = state.snapshot().try_log_data().map_err(error::from_delta)?;
+        let bytes = files.iter().map(|file| u64::try_from(file.size()).unwrap_or_default()).sum();
+        let rows = files.iter().map(|file| file.num_records().and_then(|rows| u64::try_from(rows).ok())).sum();
+        sizes.push(RelationSize { relation: relation.clone(), rows, bytes });
+    }
+    Ok(sizes)
 }
 
 async fn comment(warehouse: &Warehouse, relation: &Relation) -> Result<Option<String>, AdapterError> {

@@ -3,7 +3,7 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::dialect::quote_literal;
-use crate::relation::{CatalogRelation, Column, Grants, IndexSpec, Relation, RelationKind, SchemaRef};
+use crate::relation::{CatalogRelation, Column, Grants, IndexSpec, Relation, RelationKind, RelationSize, SchemaRef};
 
 /// All relations of some schemas: name of the schema, of the relation, kind.
 pub(super) fn relations_query(schemas: &[SchemaRef]) -> String {
@@ -74,6 +74,25 @@ pub(super) fn catalog_query(schemas: &[SchemaRef]) -> String {
          order by n.nspname, c.relname, a.attnum",
         names(schemas)
     )
+}
+
+/// How many bytes tables and their indexes take: schema, name, bytes.
+pub(super) fn sizes_query(tables: &[Relation]) -> String {
+    let literals = |part: fn(&Relation) -> &String| {
+        tables.iter().map(|table| quote_literal(part(table))).collect::<Vec<String>>().join(", ")
+    };
+    format!(
+        "select n.nspname, c.relname, pg_total_relation_size(c.oid)\nfrom unnest(array[{}], array[{}]) as t(schema_name, name)\n\
+         join pg_namespace n on n.nspname = t.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = t.name",
+        literals(|table| &table.schema),
+        literals(|table| &table.identifier)
+    )
+}
+
+/// A row of [`sizes_query`].
+pub(super) fn read_size(database: &str, row: &SimpleQueryRow) -> Option<RelationSize> {
+    let relation = Relation::new(database, row.get(0)?, row.get(1)?);
+    Some(RelationSize { relation, rows: None, bytes: row.get(2)?.parse().ok()? })
 }
 
 /// Literals for an `in` list; one that names no schema if there is none.

@@ -28,7 +28,7 @@ use async_trait::async_trait;
 use tokio_postgres::SimpleQueryRow;
 
 use super::{Adapter, AdapterError, Capabilities, Dialect, Session};
-use crate::relation::{CatalogRelation, Relation, RelationKind, SchemaRef};
+use crate::relation::{CatalogRelation, Relation, RelationKind, RelationSize, SchemaRef};
 use crate::resource::JsonMap;
 
 pub use dialect::PostgresDialect;
@@ -118,6 +118,14 @@ impl Adapter for Postgres {
     async fn catalog(&self, schemas: &[SchemaRef]) -> Result<Vec<CatalogRelation>, AdapterError> {
         let rows = self.rows(&catalog::catalog_query(schemas)).await?;
         Ok(catalog::read_catalog(&self.profile().database, &rows))
+    }
+
+    async fn sizes(&self, tables: &[Relation]) -> Result<Vec<RelationSize>, AdapterError> {
+        if tables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows(&catalog::sizes_query(tables)).await?;
+        Ok(rows.iter().filter_map(|row| catalog::read_size(&self.profile().database, row)).collect())
     }
 
     async fn cancel_all(&self) {

@@ -9,6 +9,7 @@ use crate::source::{FileId, SourceSet, Span};
 const FILES: &[(&str, &str)] = &[
     ("macros/names.sql", include_str!("names.sql")),
     ("macros/generic_tests.sql", include_str!("generic_tests.sql")),
+    ("macros/anomaly_tests.sql", include_str!("anomaly_tests.sql")),
     ("macros/configs.sql", include_str!("configs.sql")),
     ("macros/relations.sql", include_str!("relations.sql")),
     ("macros/create.sql", include_str!("create.sql")),

@@ -1,6 +1,7 @@
 //! The functions and objects that every template can name, by what they are about.
 
 mod adapter;
+mod anomalies;
 mod api;
 mod changes;
 mod constraints;
@@ -36,6 +37,7 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("var", values::var),
     ("env_var", values::env_var),
     ("return", values::give_back),
+    ("anomaly_window", anomalies::anomaly_window),
     ("set", values::set),
     ("set_strict", values::set_strict),
     ("zip", values::zip),

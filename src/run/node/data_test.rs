@@ -4,6 +4,7 @@ use super::{Ended, Work};
 use crate::compile::Compiled;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::materialization::{DataTestQuery, DataTestVerdict, data_test_query, judge, limited_failures};
+use crate::observe::AnomalyTest;
 use crate::outcome::NodeStatus;
 use crate::relation::{Relation, RelationKind, RelationOp, Table, TableOptions, TableShape};
 use crate::run::failure::{diagnose, diagnose_sql};
@@ -16,6 +17,9 @@ impl Work<'_> {
     /// Counts the rows that the test finds, and says what that means.
     pub(in crate::run) async fn run_data_test(&mut self) -> Result<Ended, Box<Diagnostic>> {
         let compiled = self.compile().await?;
+        if let Some(test) = AnomalyTest::of(self.node) {
+            return self.test_anomaly(test, &compiled).await;
+        }
         match self.own_materialization() {
             Some(block) => self.test_by(&block, &compiled).await,
             None => self.test(&compiled).await,
@@ -124,7 +128,7 @@ impl Work<'_> {
     }
 
     /// The line that declares the test, or the first of its file.
-    fn first_line(&self) -> Span {
+    pub(super) fn first_line(&self) -> Span {
         let span = self.node.origin.span;
         let text = self.runner.compiler.project().sources.text(span.file);
         let rest = text.get(span.start as usize..span.end as usize).unwrap_or_default();

@@ -1,7 +1,9 @@
 //! Running one node: [`Work`] compiles it and carries it out in its own session; each kind of node
 //! has a file.
 
+mod anomaly;
 mod clone;
+mod contents;
 mod contract;
 mod data_test;
 mod freshness;
@@ -29,7 +31,7 @@ use super::warehouse::NodeSession;
 use crate::compile::{CompileOptions, Compiled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::Introspect;
-use crate::outcome::{AdapterResponse, BatchResults, NodeOutcome, NodeStatus, SourceAge, Timing};
+use crate::outcome::{AdapterResponse, BatchResults, Contents, NodeOutcome, NodeStatus, Observed, SourceAge, Timing};
 use crate::plan::Action;
 use crate::relation::Table;
 use crate::report::{Event, NodeLabel};
@@ -58,6 +60,8 @@ pub(super) struct Ended {
     failures: Option<i64>,
     sample: Option<Table>,
     age: Option<SourceAge>,
+    observed: Option<Observed>,
+    contents: Option<Contents>,
     batches: Option<BatchResults>,
     diagnostic: Option<Box<Diagnostic>>,
 }
@@ -72,6 +76,8 @@ impl Ended {
             failures: None,
             sample: None,
             age: None,
+            observed: None,
+            contents: None,
             batches: None,
             diagnostic: None,
         }
@@ -181,6 +187,8 @@ impl<'a> Work<'a> {
                 outcome.failures = ended.failures;
                 outcome.sample = ended.sample;
                 outcome.age = ended.age;
+                outcome.observed = ended.observed;
+                outcome.contents = ended.contents;
                 outcome.batches = ended.batches;
                 outcome.diagnostics.extend(ended.diagnostic.map(|diagnostic| *diagnostic));
             }

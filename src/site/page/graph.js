@@ -96,6 +96,21 @@ class Graph {
     this.draw();
   }
 
+  /** Moves the picture as little as is needed to see a node and some of what is around it. */
+  reveal(box) {
+    const room = (size, length) => Math.min(size / 3, length * this.scale * 2);
+    const moved = (offset, start, length, size) => {
+      const [from, to] = [offset + start * this.scale, offset + (start + length) * this.scale];
+      if (from < room(size, length)) return offset + room(size, length) - from;
+      return to > size - room(size, length) ? offset + size - room(size, length) - to : offset;
+    };
+    this.offset = {
+      x: moved(this.offset.x, box.x, BOX.width, this.size.width),
+      y: moved(this.offset.y, box.y, BOX.height, this.size.height),
+    };
+    this.draw();
+  }
+
   centre(box) {
     this.offset = {
       x: this.size.width / 2 - (box.x + BOX.width / 2) * this.scale,
@@ -323,7 +338,7 @@ class Graph {
     const next = box ? this.neighbour(box, dx, dy) : this.boxes[0];
     if (!next) return;
     this.setFocus(next.id);
-    this.centre(next);
+    this.reveal(next);
   }
 
   neighbour(box, dx, dy) {

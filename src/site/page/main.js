@@ -119,25 +119,7 @@ query.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// Theme: the reader's system decides until they do.
-
-function setTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  try { localStorage.setItem("theme", theme); } catch { /* a page from a file may keep nothing */ }
-  graphs.forEach((graph) => graph.draw());
-}
-
-function storedTheme() {
-  try { return localStorage.getItem("theme"); } catch { return null; }
-}
-
-const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-document.documentElement.dataset.theme = storedTheme() ?? (prefersDark.matches ? "dark" : "light");
-prefersDark.addEventListener("change", () => storedTheme() ?? (document.documentElement.dataset.theme = prefersDark.matches ? "dark" : "light"));
-function switchTheme() {
-  setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
-}
-document.getElementById("theme").addEventListener("click", switchTheme);
+themeListeners.push(() => graphs.forEach((graph) => graph.draw()));
 
 // The tree on narrow windows.
 

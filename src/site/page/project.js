@@ -19,21 +19,72 @@ for (const node of project.nodes) {
   for (const id of tested) byId.get(id)?.tests.push(node);
 }
 
-/** The last result of each node, and all of them by id, the oldest first. */
-const history = new Map();
+// Runs stand in the page as numbers, five for each result; an object is made of them when it is looked at.
+
+const STRIDE = 5;
+const statuses = project.runs.statuses;
+const details = new Map(project.runs.details.map(([run, place, detail]) => [`${run} ${place}`, detail]));
+project.runs = project.runs.list;
 for (const run of project.runs) {
-  for (const [id, result] of Object.entries(run.results)) {
-    if (!history.has(id)) history.set(id, []);
-    history.get(id).push({ ...result, at: run.at });
+  run.rowOf = new Int32Array(project.nodes.length).fill(-1);
+  for (let row = 0; row < run.results.length; row += STRIDE) run.rowOf[run.results[row]] = row;
+}
+
+/** The result in a row of a run. */
+function resultAt(number, row) {
+  const run = project.runs[number];
+  const [place, status, tenths, rows, failures] = run.results.slice(row, row + STRIDE);
+  const numbers = { rows: rows < 0 ? undefined : rows, failures: failures < 0 ? undefined : failures };
+  return { status: statuses[status], seconds: tenths / 10000, ...numbers, at: run.at, ...details.get(`${number} ${place}`) };
+}
+
+/** All results of a node, the oldest first. */
+const history = {
+  known: new Map(),
+  has: (id) => project.runs.some((run) => run.rowOf[byId.get(id)?.place] >= 0),
+  get(id) {
+    if (!this.known.has(id)) {
+      const place = byId.get(id)?.place;
+      const results = project.runs.flatMap((run, number) => (run.rowOf[place] >= 0 ? [resultAt(number, run.rowOf[place])] : []));
+      this.known.set(id, results.length ? results : undefined);
+    }
+    return this.known.get(id);
+  },
+};
+
+/** A run's results, each with its node. */
+function resultsOf(run) {
+  const number = project.runs.indexOf(run);
+  const results = [];
+  for (let row = 0; row < run.results.length; row += STRIDE) results.push([project.nodes[run.results[row]], resultAt(number, row)]);
+  return results;
+}
+
+/** How many results of a run have each status. */
+function countsOf(run) {
+  const counts = new Map();
+  for (let row = 1; row < run.results.length; row += STRIDE) {
+    const status = statuses[run.results[row]];
+    counts.set(status, (counts.get(status) ?? 0) + 1);
   }
+  return counts;
 }
 
 function lastResult(id) {
-  return history.get(id)?.at(-1);
+  const place = byId.get(id)?.place;
+  for (let number = project.runs.length - 1; number >= 0; number -= 1) {
+    const row = project.runs[number].rowOf[place];
+    if (row >= 0) return resultAt(number, row);
+  }
+  return undefined;
 }
 
 function lastStatus(node) {
-  return lastResult(node.id)?.status ?? "";
+  for (let number = project.runs.length - 1; number >= 0; number -= 1) {
+    const row = project.runs[number].rowOf[node.place];
+    if (row >= 0) return statuses[project.runs[number].results[row + 1]];
+  }
+  return "";
 }
 
 /** The worst of several statuses. */

@@ -34,8 +34,8 @@ function pathIn(mode, node) {
 
 function branchView(level, open) {
   const list = element("ul");
-  const entries = [...level].sort(([one, left], [other, right]) => (left instanceof Map === right instanceof Map
-    ? one.localeCompare(other) : left instanceof Map ? -1 : 1));
+  const rank = ([name, child]) => (child instanceof Map ? (name === "macros" ? 1 : 0) : 2);
+  const entries = [...level].sort((one, other) => rank(one) - rank(other) || one[0].localeCompare(other[0]));
   for (const [name, child] of entries) {
     if (!(child instanceof Map)) {
       list.append(element("li", {}, element("a", { href: addressOf(child), class: `to ${child.type}`, "data-id": child.id }, child.name)));
@@ -76,10 +76,11 @@ function overviewView() {
 function lastRunView() {
   const run = project.runs.at(-1);
   if (!run) return [element("p", { class: "quiet" }, "No run is recorded yet: after the next build its results stand here.")];
-  const results = Object.entries(run.results).filter(([id]) => byId.has(id));
-  const counts = new Map();
-  for (const [, result] of results) counts.set(result.status, (counts.get(result.status) ?? 0) + 1);
-  const wrong = results.filter(([, result]) => ["fail", "error", "warn"].includes(result.status));
+  const results = resultsOf(run);
+  const counts = countsOf(run);
+  const bad = ["error", "fail", "warn"];
+  const wrong = results.filter(([, result]) => bad.includes(result.status));
+  wrong.sort(([, one], [, other]) => bad.indexOf(one.status) - bad.indexOf(other.status));
   const slow = results.toSorted(([, one], [, other]) => other.seconds - one.seconds).slice(0, 8);
   const most = slow[0]?.[1].seconds || 1;
   return [
@@ -88,15 +89,15 @@ function lastRunView() {
       ...[...counts].flatMap(([status, count]) => [statusMark(`${status}`), ` ${count}  `])),
     wrong.length ? resultTable("Not as it should be", wrong) : null,
     element("h3", {}, "Slowest"),
-    element("ul", { class: "bars" }, slow.map(([id, result]) => element("li", {}, linkTo(byId.get(id)),
+    element("ul", { class: "bars" }, slow.map(([node, result]) => element("li", {}, linkTo(node),
       element("span", { class: "bar-of", style: `--part:${(result.seconds / most) * 100}%` }), element("span", { class: "number" }, duration(result.seconds))))),
   ];
 }
 
 function resultTable(title, results) {
   return element("section", {}, element("h3", {}, title), element("table", {},
-    element("tbody", {}, results.map(([id, result]) => element("tr", {}, element("td", {}, statusMark(result.status)),
-      element("td", {}, linkTo(byId.get(id))), element("td", {}, result.message ?? ""))))));
+    element("tbody", {}, results.map(([node, result]) => element("tr", {}, element("td", {}, statusMark(result.status)),
+      element("td", {}, linkTo(node)), element("td", {}, result.message ?? ""))))));
 }
 
 /** All tests with their last result. */

@@ -1,4 +1,4 @@
-//! Fetching over HTTP; the sole user of the HTTP client.
+//! Fetching and sending over HTTP; the sole user of the HTTP client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +13,22 @@ const MOST_BYTES: u64 = 512 << 20;
 /// How often a request is tried that the network or the server let down.
 const ATTEMPTS: u32 = 4;
 
-/// Fetches documents and archives.
+/// Fetches documents and archives, and sends messages.
 #[derive(Debug)]
-pub(super) struct Http {
+pub struct Http {
     agent: ureq::Agent,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Http {
     /// A client that trusts what the operating system trusts, and goes through the proxy that the
     /// environment names.
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         let native = rustls_native_certs::load_native_certs().certs;
         let roots = if native.is_empty() {
             RootCerts::WebPki
@@ -42,7 +48,7 @@ impl Http {
     ///
     /// # Errors
     /// `download-failed`.
-    pub(super) fn get(&self, url: &str) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
+    pub fn get(&self, url: &str) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
         let mut attempt = 1;
         loop {
             match self.once(url) {
@@ -53,6 +59,27 @@ impl Http {
                     attempt += 1;
                 }
                 Err(error) => return Err(Box::new(failed(url, &error))),
+            }
+        }
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// Why it did not arrive. The address is not in it: whoever knows it may send there.
+    pub fn post(&self, url: &str, message: &serde_json::Value) -> Result<(), String> {
+        let mut attempt = 1;
+        loop {
+            let sent = self.agent.post(url).header("Content-Type", "application/json").send(message.to_string());
+            match sent {
+                Ok(_) => return Ok(()),
+                Err(error)
+                    if attempt < ATTEMPTS && may_pass(&error) && !matches!(error, ureq::Error::ConnectionFailed) =>
+                {
+                    std::thread::sleep(Duration::from_millis(200) * attempt);
+                    attempt += 1;
+                }
+                Err(error) => return Err(without_address(&error)),
             }
         }
     }
@@ -69,6 +96,17 @@ fn may_pass(error: &ureq::Error) -> bool {
         ureq::Error::StatusCode(code) => *code >= 500 || *code == 429,
         ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => true,
         _ => false,
+    }
+}
+
+fn without_address(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::StatusCode(code) => format!("the server answers with status {code}"),
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::HostNotFound => "the host is not known".to_owned(),
+        ureq::Error::ConnectionFailed => "no connection".to_owned(),
+        ureq::Error::Timeout(_) => "the server takes too long".to_owned(),
+        _ => "the request failed".to_owned(),
     }
 }
 
