@@ -12,7 +12,7 @@ begin "$(dirname "${BASH_SOURCE[0]}")" "${1:-}"
 build_and_compare() {
     echo "$1: $2 days"
     python3 "$project/generate.py" --days "$2" > /dev/null
-    well "$aquifer" build --target "$1"
+    well "$aquifer" build --target "$1" --vars "as_of: $(date --date "2025-01-01 + $2 days" +%F)"
     python3 "$here/oracle.py" "$project/landing" --aquifer "$aquifer" --project "$project" --target "$1"
 }
 

@@ -22,6 +22,11 @@ fn happytimes_is_right_on_both_warehouses() {
 }
 
 #[test]
+fn happytimes_notices_bad_days_and_no_others() {
+    passes("happytimes", "test_observability.sh");
+}
+
+#[test]
 fn click_attribution_is_right() {
     passes("click_attribution", "test.sh");
 }
