@@ -4,7 +4,7 @@
     generate.py                      30 days: 9,000 clicks, 1,500 checkouts, 0.2 seconds
     generate.py --days 31            the same and one day more
     generate.py --days 30 --users 20000 --visits 20000
-                                     1.5 million clicks, 130 MB, 20 seconds
+                                     1.5 million clicks, 100 MB, 20 seconds, 0.5 GB of memory
 
 Events go where a collector would leave them, a folder for each day on which they *arrived*:
 
