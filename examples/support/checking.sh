@@ -29,7 +29,7 @@ begin() {
 well() {
     local status=0
     "$@" > "$work/output" 2>&1 || status=$?
-    [ "$status" = 0 ] || { cat "$work/output"; fail "exit code $status of: $*"; }
+    [ "$status" = 0 ] || { cat "$work/output" >&2; fail "exit code $status of: $*"; }
     grep '^.*Done\. ' "$work/output" | sed 's/^.*Done\./  Done./' || true
 }
 
