@@ -26,7 +26,7 @@ fn arguments(command: Command, operand: Option<&str>) -> Arguments {
 }
 
 fn environment() -> Arc<Environment> {
-    Arc::new(Environment { working_directory: PathBuf::from("/work"), ..Environment::default() })
+    Arc::new(Environment { working_directory: PathBuf::from("/home/me"), ..Environment::default() })
 }
 
 fn lines(reporter: &RecordingReporter) -> String {
@@ -62,19 +62,19 @@ fn a_new_project_can_be_loaded() {
     Your project `shop` is ready: cd shop && aquifer build
     ");
     let environment =
-        Arc::new(Environment { working_directory: PathBuf::from("/work/shop"), ..Environment::default() });
+        Arc::new(Environment { working_directory: PathBuf::from("/home/me/shop"), ..Environment::default() });
     let build = arguments(Command::Build, None);
     let (settings, diagnostics) = Settings::load(&build, &environment, &fs, &SourceSet::new(), &render).unwrap();
     assert_eq!(diagnostics, Vec::new());
     assert_eq!((settings.project.name.as_str(), settings.profile.name.as_str()), ("shop", "shop"));
-    for file in fs.files_below(Path::new("/work")) {
+    for file in fs.files_below(Path::new("/home/me")) {
         assert!(!fs.read_to_string(&file).unwrap().contains("{pro"), "{} is not filled in", file.display());
     }
 }
 
 #[test]
 fn init_overwrites_nothing() {
-    let fs = MemoryFileSystem::new([("/work/shop/notes.txt", "mine")]);
+    let fs = MemoryFileSystem::new([("/home/me/shop/notes.txt", "mine")]);
     let failed = |operand: Option<&str>, profile: Option<&str>, fs: &MemoryFileSystem| {
         let mut arguments = arguments(Command::Init, operand);
         arguments.given.extend(profile.map(|name| ("profile", Given::Texts(vec![name.to_owned()]))));
@@ -84,28 +84,28 @@ fn init_overwrites_nothing() {
     insta::assert_snapshot!(failed(Some("my-shop"), None, &fs), @r#"usage: `my-shop` cannot be a project's name ["use letters, digits and underscores, and no digit first"]"#);
     insta::assert_snapshot!(failed(None, None, &fs), @r#"usage: a new project needs a name ["for instance `aquifer init shop`"]"#);
     insta::assert_snapshot!(failed(Some("other"), Some("prod"), &fs), @r#"missing-profile: there is no profile `prod`; there is none ["leave `--profile` out to get a new one"]"#);
-    assert_eq!(fs.files_below(Path::new("/work")).len(), 1);
-    let fs = MemoryFileSystem::new([("/work/project.yml", "name: a\n"), ("/work/profiles.yml", PROFILES)]);
-    insta::assert_snapshot!(failed(None, None, &fs), @r#"io: `/work/profiles.yml` exists already; nothing was written ["edit it, or give a name to begin a new project: `aquifer init shop`"]"#);
+    assert_eq!(fs.files_below(Path::new("/home/me")).len(), 1);
+    let fs = MemoryFileSystem::new([("/home/me/project.yml", "name: a\n"), ("/home/me/profiles.yml", PROFILES)]);
+    insta::assert_snapshot!(failed(None, None, &fs), @r#"io: `/home/me/profiles.yml` exists already; nothing was written ["edit it, or give a name to begin a new project: `aquifer init shop`"]"#);
 }
 
 #[test]
 fn init_within_a_project_writes_its_profile() {
-    let fs = MemoryFileSystem::new([("/work/dbt_project.yml", "name: a\nprofile: b\n")]);
+    let fs = MemoryFileSystem::new([("/home/me/dbt_project.yml", "name: a\nprofile: b\n")]);
     let reporter = RecordingReporter::default();
     init(&arguments(Command::Init, None), &environment(), &fs, &SourceSet::new(), &reporter).unwrap();
     assert_eq!(lines(&reporter), "Wrote profiles.yml\nThe project is ready: aquifer build");
-    assert!(fs.read_to_string(Path::new("/work/profiles.yml")).unwrap().contains("\nb:\n"));
+    assert!(fs.read_to_string(Path::new("/home/me/profiles.yml")).unwrap().contains("\nb:\n"));
 }
 
 /// Runs `clean` in a project with these targets: what is left below `/`, and what was said.
 fn cleaned(targets: &str, outside_too: bool) -> String {
     let project = format!("name: shop\nprofile: shop\n{targets}");
     let fs = MemoryFileSystem::new([
-        ("/work/project.yml", project.as_str()),
-        ("/work/models/a.sql", ""),
-        ("/work/target/run/a.sql", ""),
-        ("/work/dbt_packages/x/dbt_project.yml", ""),
+        ("/home/me/project.yml", project.as_str()),
+        ("/home/me/models/a.sql", ""),
+        ("/home/me/target/run/a.sql", ""),
+        ("/home/me/dbt_packages/x/dbt_project.yml", ""),
         ("/elsewhere/a", ""),
     ]);
     let mut arguments = arguments(Command::Clean, None);
@@ -123,26 +123,26 @@ fn cleaned(targets: &str, outside_too: bool) -> String {
 #[test]
 fn clean_removes_only_what_may_go() {
     insta::assert_snapshot!(cleaned("", false), @r"
-    Cleaned /work/target
+    Cleaned /home/me/target
     Finished cleaning all paths.
-    left: /elsewhere/a /work/dbt_packages/x/dbt_project.yml /work/models/a.sql /work/project.yml
+    left: /elsewhere/a /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml
     ");
     insta::assert_snapshot!(cleaned("clean-targets: [target, dbt_packages, gone]\n", false), @r"
-    Cleaned /work/target
-    Cleaned /work/dbt_packages
+    Cleaned /home/me/target
+    Cleaned /home/me/dbt_packages
     Finished cleaning all paths.
-    left: /elsewhere/a /work/models/a.sql /work/project.yml
+    left: /elsewhere/a /home/me/models/a.sql /home/me/project.yml
     ");
     insta::assert_snapshot!(cleaned("clean-targets: [target, models, '.', ../elsewhere]\n", false), @r#"
-    invalid-value: `/work/models` is not cleaned: `models` holds the project's own files ["take it out of `clean-targets`; nothing was removed"]
-    invalid-value: `/work` is not cleaned: the project itself stands in it ["take it out of `clean-targets`; nothing was removed"]
+    invalid-value: `/home/me/models` is not cleaned: `models` holds the project's own files ["take it out of `clean-targets`; nothing was removed"]
+    invalid-value: `/home/me` is not cleaned: the project itself stands in it ["take it out of `clean-targets`; nothing was removed"]
     invalid-value: `/elsewhere` is not cleaned: it stands outside the project ["take it out of `clean-targets`; nothing was removed", "`--no-clean-project-files-only` removes it all the same"]
-    left: /elsewhere/a /work/dbt_packages/x/dbt_project.yml /work/models/a.sql /work/project.yml /work/target/run/a.sql
+    left: /elsewhere/a /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml /home/me/target/run/a.sql
     "#);
     insta::assert_snapshot!(cleaned("clean-targets: [../elsewhere]\n", true), @r"
     Cleaned /elsewhere
     Finished cleaning all paths.
-    left: /work/dbt_packages/x/dbt_project.yml /work/models/a.sql /work/project.yml /work/target/run/a.sql
+    left: /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml /home/me/target/run/a.sql
     ");
 }
 
@@ -164,21 +164,21 @@ fn checked(files: &[(&str, &str)], connected: bool, flag: Option<&'static str>) 
 
 #[test]
 fn debug_shows_what_it_found_and_what_is_wrong() {
-    let files = [("/work/project.yml", "name: shop\nprofile: shop\n"), ("/work/profiles.yml", PROFILES)];
+    let files = [("/home/me/project.yml", "name: shop\nprofile: shop\n"), ("/home/me/profiles.yml", PROFILES)];
     let version = |text: String| text.replace(crate::config::VERSION, "[version]");
     insta::assert_snapshot!(version(checked(&files, true, None)), @r"
     aquifer version: [version]
     dbt version whose behaviour is kept: 1.11.16
-    Profiles are looked for in /work/profiles.yml
-    Using project file at /work/project.yml
+    Profiles are looked for in /home/me/profiles.yml
+    Using project file at /home/me/project.yml
     Configuration:
       project.yml file [OK found and valid]
-      profiles.yml file [OK found and valid] /work/profiles.yml
+      profiles.yml file [OK found and valid] /home/me/profiles.yml
       profile: shop
       target: dev (postgres)
     Connection:
       schema: s
-      root: /work
+      root: /home/me
       Connection test: [OK connection ok]
     All checks passed!
     => true
@@ -187,7 +187,7 @@ fn debug_shows_what_it_found_and_what_is_wrong() {
     Skipping steps before connection verification
     Connection:
       schema: s
-      root: /work
+      root: /home/me
       Connection test: [ERROR]
     1 check failed:
     dbt was unable to connect to the specified database.
@@ -195,14 +195,14 @@ fn debug_shows_what_it_found_and_what_is_wrong() {
     => false
     ");
     insta::assert_snapshot!(checked(&files, true, Some("config-dir")), @r"
-    Profiles are looked for in /work/profiles.yml
+    Profiles are looked for in /home/me/profiles.yml
     => true
     ");
-    let files = [("/work/project.yml", "name: 1shop\nprofile: shpo\n"), ("/work/profiles.yml", PROFILES)];
+    let files = [("/home/me/project.yml", "name: 1shop\nprofile: shpo\n"), ("/home/me/profiles.yml", PROFILES)];
     insta::assert_snapshot!(version(checked(&files, true, None)), @r"
     aquifer version: [version]
     dbt version whose behaviour is kept: 1.11.16
-    Profiles are looked for in /work/profiles.yml
+    Profiles are looked for in /home/me/profiles.yml
     Configuration:
       dbt_project.yml file [ERROR invalid]
       profiles.yml file [ERROR invalid]
@@ -217,7 +217,7 @@ fn debug_shows_what_it_found_and_what_is_wrong() {
     insta::assert_snapshot!(version(checked(&[], true, None)), @r"
     aquifer version: [version]
     dbt version whose behaviour is kept: 1.11.16
-    Profiles are looked for in /work/profiles.yml
+    Profiles are looked for in /home/me/profiles.yml
     Configuration:
       dbt_project.yml file [ERROR not found]
       profiles.yml file [ERROR not found]

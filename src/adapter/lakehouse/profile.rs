@@ -151,9 +151,9 @@ mod tests {
     #[test]
     fn a_relative_path_is_relative_to_the_project() {
         let profile =
-            Profile::read(&output(serde_json::json!({"path": "../shared/./lake"})), Path::new("/work/project"), 0)
+            Profile::read(&output(serde_json::json!({"path": "../shared/./lake"})), Path::new("/home/me/project"), 0)
                 .unwrap();
-        assert_eq!(profile.home.to_string(), "/work/shared/lake");
+        assert_eq!(profile.home.to_string(), "/home/me/shared/lake");
         assert_eq!((profile.schema.as_str(), profile.database.as_str(), profile.threads), ("main", "aquifer", 1));
     }
 

@@ -9,7 +9,7 @@ use crate::diagnostic::Code;
 use crate::jinja::Introspect;
 use crate::jinja::failure::{fail_with_help, raise};
 use crate::jinja::objects::{ColumnValue, MutableList, Namespace, RelationValue, Run};
-use crate::jinja::python::{split_kwargs, text};
+use crate::jinja::python::{Arguments, text};
 use crate::jinja::rendering::Rendering;
 use crate::relation::{Column, Relation, SchemaRef};
 
@@ -68,13 +68,11 @@ pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
 
 /// An argument by place or name.
 pub(super) fn argument(args: &[Value], index: usize, name: &str) -> Option<Value> {
-    let (positional, named) = split_kwargs(args);
-    let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
-    positional.get(index).cloned().or(named).filter(|value| !value.is_none())
+    Arguments::new(args).get(index, name)
 }
 
 pub(super) fn text_argument(args: &[Value], index: usize, name: &str) -> Option<String> {
-    argument(args, index, name).map(|value| text(&value))
+    Arguments::new(args).text(index, name)
 }
 
 /// A relation given to a function.

@@ -6,35 +6,9 @@ use minijinja::{Error, State, Value};
 
 use crate::jinja::failure::raise;
 use crate::jinja::objects::{MutableList, ResponseValue, table_value};
-use crate::jinja::python::{split_kwargs, text};
+use crate::jinja::python::{Arguments, text};
 use crate::jinja::rendering::Rendering;
 use crate::outcome::AdapterResponse;
-
-/// Arguments by place or name; none and undefined count as not given.
-struct Given<'a> {
-    positional: &'a [Value],
-    named: Value,
-}
-
-impl<'a> Given<'a> {
-    fn new(args: &'a [Value]) -> Self {
-        let (positional, named) = split_kwargs(args);
-        Self { positional, named }
-    }
-
-    fn get(&self, index: usize, name: &str) -> Option<Value> {
-        let named = self.named.get_attr(name).ok().filter(|value| !value.is_undefined());
-        self.positional.get(index).cloned().or(named).filter(|value| !value.is_none())
-    }
-
-    fn text(&self, index: usize, name: &str) -> Option<String> {
-        self.get(index, name).map(|value| text(&value))
-    }
-
-    fn flag(&self, index: usize, name: &str, default: bool) -> bool {
-        self.get(index, name).map_or(default, |flag| flag.is_true())
-    }
-}
 
 /// Runs a statement, in the node's transaction where it has one.
 fn run(
@@ -54,11 +28,11 @@ fn run(
 /// `{% call statement('name', fetch_result=true) %} ... {% endcall %}`.
 pub(super) fn statement(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let Some(introspect) = rendering.introspect() else { return Ok(Value::from("")) };
-    let given = Given::new(args);
+    let given = Arguments::new(args);
     let name = given.text(0, "name");
-    let sql = match given.named.get_attr("caller") {
-        Ok(caller) if !caller.is_undefined() => text(&caller.call(state, &[])?),
-        _ => String::new(),
+    let sql = match given.named("caller") {
+        Some(caller) => text(&caller.call(state, &[])?),
+        None => String::new(),
     };
     if name.as_deref() == Some("main") {
         introspect.executing(&sql);
@@ -73,7 +47,7 @@ pub(super) fn statement(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, a
 
 /// `run_query(sql)`: the rows, or none while parsing.
 pub(super) fn run_query(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let sql = Given::new(args).text(0, "sql").unwrap_or_default();
+    let sql = Arguments::new(args).text(0, "sql").unwrap_or_default();
     let (response, table) = run(rendering, &sql, false, true)?;
     if rendering.executes() {
         keep(rendering, "run_query_statement".to_owned(), ResponseValue::value(response), table.clone());
@@ -83,7 +57,7 @@ pub(super) fn run_query(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args:
 
 /// `adapter.execute(sql, auto_begin=false, fetch=false)`: the answer and the rows.
 pub(super) fn execute(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let given = Given::new(args);
+    let given = Arguments::new(args);
     let sql = given.text(0, "sql").unwrap_or_default();
     let (response, table) = run(rendering, &sql, given.flag(1, "auto_begin", false), given.flag(2, "fetch", false))?;
     Ok(MutableList::value(vec![ResponseValue::value(response), table]))
@@ -99,14 +73,14 @@ pub(super) fn keep(rendering: &Rendering, name: String, response: Value, table: 
 
 /// `load_result('name')`.
 pub(super) fn load_result(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let name = Given::new(args).text(0, "name").unwrap_or_default();
+    let name = Arguments::new(args).text(0, "name").unwrap_or_default();
     let results = rendering.results.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     Ok(results.get(&name).cloned().unwrap_or_else(|| Value::from(())))
 }
 
 /// `store_result('name', response, agate_table)`.
 pub(super) fn store_result(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let given = Given::new(args);
+    let given = Arguments::new(args);
     let part = |index: usize, name: &str| given.get(index, name).unwrap_or_else(|| Value::from(()));
     keep(rendering, given.text(0, "name").unwrap_or_default(), part(1, "response"), part(2, "agate_table"));
     Ok(Value::from(""))
@@ -118,7 +92,7 @@ pub(super) fn store_raw_result(
     _: &mut State<'_, '_>,
     args: &[Value],
 ) -> Result<Value, Error> {
-    let given = Given::new(args);
+    let given = Arguments::new(args);
     let rows = given.text(3, "rows_affected").and_then(|rows| rows.parse().ok());
     let response = AdapterResponse {
         message: given.text(1, "message").unwrap_or_default(),
@@ -133,7 +107,7 @@ pub(super) fn store_raw_result(
 /// `write(sql)`: for `target/run`.
 pub(super) fn write(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     if let Some(introspect) = rendering.introspect() {
-        introspect.executing(&Given::new(args).text(0, "payload").unwrap_or_default());
+        introspect.executing(&Arguments::new(args).text(0, "payload").unwrap_or_default());
     }
     Ok(Value::from(""))
 }

@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use super::date_time::{DateTimeValue, Parts};
 use super::{MutableList, Namespace, Run, TimeDelta, ZoneValue};
-use crate::jinja::python::{split_kwargs, text};
+use crate::jinja::python::{Arguments, text};
 use crate::jinja::rendering::Rendering;
 
 type Outcome = Result<Value, Error>;
@@ -52,64 +52,46 @@ fn wrong(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
-/// Arguments by place or name.
-struct Given<'a> {
-    positional: &'a [Value],
-    named: Value,
+fn part(given: &Arguments<'_>, index: usize, name: &str, default: u32) -> Result<u32, Error> {
+    match given.get(index, name) {
+        Some(value) => {
+            let number = value.as_i64().and_then(|number| u32::try_from(number).ok());
+            number.ok_or_else(|| wrong(format!("`{name}` must be a whole number, not {}", text(&value))))
+        }
+        None => Ok(default),
+    }
 }
 
-impl<'a> Given<'a> {
-    fn new(args: &'a [Value]) -> Self {
-        let (positional, named) = split_kwargs(args);
-        Self { positional, named }
-    }
+fn day(given: &Arguments<'_>) -> Result<NaiveDate, Error> {
+    let year = given.get(0, "year").and_then(|year| year.as_i64()).and_then(|year| i32::try_from(year).ok());
+    let year = year.ok_or_else(|| wrong("a date needs a year, a month and a day"))?;
+    let date = NaiveDate::from_ymd_opt(year, part(given, 1, "month", 0)?, part(given, 2, "day", 0)?);
+    date.ok_or_else(|| wrong("there is no such date"))
+}
 
-    fn get(&self, index: usize, name: &str) -> Option<Value> {
-        let named = self.named.get_attr(name).ok().filter(|value| !value.is_undefined());
-        self.positional.get(index).cloned().or(named).filter(|value| !value.is_none())
-    }
-
-    fn part(&self, index: usize, name: &str, default: u32) -> Result<u32, Error> {
-        match self.get(index, name) {
-            Some(value) => {
-                let number = value.as_i64().and_then(|number| u32::try_from(number).ok());
-                number.ok_or_else(|| wrong(format!("`{name}` must be a whole number, not {}", text(&value))))
-            }
-            None => Ok(default),
-        }
-    }
-
-    fn day(&self) -> Result<NaiveDate, Error> {
-        let year = self.get(0, "year").and_then(|year| year.as_i64()).and_then(|year| i32::try_from(year).ok());
-        let year = year.ok_or_else(|| wrong("a date needs a year, a month and a day"))?;
-        let date = NaiveDate::from_ymd_opt(year, self.part(1, "month", 0)?, self.part(2, "day", 0)?);
-        date.ok_or_else(|| wrong("there is no such date"))
-    }
-
-    fn clock(&self, from: usize) -> Result<NaiveTime, Error> {
-        let time = NaiveTime::from_hms_micro_opt(
-            self.part(from, "hour", 0)?,
-            self.part(from + 1, "minute", 0)?,
-            self.part(from + 2, "second", 0)?,
-            self.part(from + 3, "microsecond", 0)?,
-        );
-        time.ok_or_else(|| wrong("there is no such time"))
-    }
+fn clock(given: &Arguments<'_>, from: usize) -> Result<NaiveTime, Error> {
+    let time = NaiveTime::from_hms_micro_opt(
+        part(given, from, "hour", 0)?,
+        part(given, from + 1, "minute", 0)?,
+        part(given, from + 2, "second", 0)?,
+        part(given, from + 3, "microsecond", 0)?,
+    );
+    time.ok_or_else(|| wrong("there is no such time"))
 }
 
 fn new_datetime(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
-    let given = Given::new(args);
-    let at = given.day()?.and_time(given.clock(3)?);
+    let given = Arguments::new(args);
+    let at = day(&given)?.and_time(clock(&given, 3)?);
     let zone = given.get(7, "tzinfo").as_ref().and_then(ZoneValue::of).map(|tz| tz.at_local(at));
     Ok(DateTimeValue { at, zone, parts: Parts::DateTime }.value())
 }
 
 fn new_date(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
-    Ok(DateTimeValue::date(Given::new(args).day()?).value())
+    Ok(DateTimeValue::date(day(&Arguments::new(args))?).value())
 }
 
 fn new_time(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
-    Ok(DateTimeValue::time(Given::new(args).clock(0)?).value())
+    Ok(DateTimeValue::time(clock(&Arguments::new(args), 0)?).value())
 }
 
 /// `timedelta(days=1, hours=2)`.
@@ -123,7 +105,7 @@ fn new_delta(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outco
         ("hours", 3_600e6),
         ("weeks", 604_800e6),
     ];
-    let given = Given::new(args);
+    let given = Arguments::new(args);
     let mut micros = 0.0;
     for (index, (name, unit)) in UNITS.iter().enumerate() {
         if let Some(value) = given.get(index, name) {
@@ -138,7 +120,7 @@ fn new_delta(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outco
 
 fn now(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
     let instant = Utc::now().naive_utc();
-    Ok(match Given::new(args).get(0, "tz").as_ref().and_then(ZoneValue::of) {
+    Ok(match Arguments::new(args).get(0, "tz").as_ref().and_then(ZoneValue::of) {
         Some(tz) => {
             let zone = tz.at_instant(instant);
             DateTimeValue { at: instant + zone.offset, zone: Some(zone), parts: Parts::DateTime }.value()

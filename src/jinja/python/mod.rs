@@ -1,9 +1,11 @@
 //! Values as Python shows them, and the methods that Python's own types have.
 
+mod arguments;
 pub(super) mod arithmetic;
 mod formatting;
 mod text_methods;
 
+pub(super) use arguments::Arguments;
 use minijinja::value::ValueKind;
 use minijinja::{Error, Output, State, Value};
 use serde_json::Value as Json;
