@@ -7,6 +7,10 @@ use std::sync::Arc;
 use aquifer::system::{Environment, FileSystem, OsFileSystem};
 use aquifer::{cli, commands};
 
+/// Parsing makes many small values on all cores at once; the system's allocator costs more over them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Stack of every thread: templates nest deeply.
 const STACK: usize = 16 << 20;
 

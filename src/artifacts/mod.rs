@@ -9,6 +9,7 @@
 //! - [`graph_context`]: Jinja's `graph`.
 //! - The files: [`manifest()`], [`run_results()`], [`catalog()`], [`sources()`], [`semantic_manifest()`].
 //! - [`list_line()`]: a line of `ls`.
+//! - The same as tables: [`manifest_tables`], [`result_tables`], [`catalog_tables`].
 //! - [`ArtifactContext`]: the `metadata` that all files share.
 
 mod catalog;
@@ -27,6 +28,7 @@ mod semantic;
 mod semantic_manifest;
 mod source;
 mod sources;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod unit_test;
@@ -40,6 +42,7 @@ pub use node::{CompiledNode, jinja_model, manifest_node, relation_name};
 pub use run_results::{run_result_line, run_results};
 pub use semantic_manifest::semantic_manifest;
 pub use sources::sources;
+pub use tables::{ArtifactTable, catalog_tables, manifest_tables, result_tables};
 
 /// JSON as bytes. These types have text keys only and serialize without error; numbers that JSON
 /// cannot write become null.

@@ -12,7 +12,7 @@ use super::execution::{Execution, refused, write_results};
 use super::selection::select;
 use super::session::{Ending, Session};
 use super::team_history;
-use crate::artifacts::{ArtifactContext, catalog};
+use crate::artifacts::{ArtifactContext, catalog, catalog_tables};
 use crate::config::LogLevel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::{History, RunRecord};
@@ -46,6 +46,7 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     };
     let context = ArtifactContext::new(&session.settings, Utc::now());
     session.write_artifact("catalog.json", &catalog(&relations, &[], &loaded.project, &context));
+    session.write_tables(|| catalog_tables(&relations, &loaded.project, &context));
     // COMPAT: without compiling, no manifest is written (dbt 1.11).
     if let Some(results) = &compiled {
         write_results(session, &loaded.project, results, Goal::Compile);

@@ -15,7 +15,9 @@ use super::session::{Ending, Session};
 use super::state;
 use super::team_history;
 use crate::adapter::{AdapterError, ExternalSource, registry};
-use crate::artifacts::{ArtifactContext, CompiledNode, manifest, run_results, semantic_manifest, sources};
+use crate::artifacts::{
+    ArtifactContext, CompiledNode, manifest, manifest_tables, result_tables, run_results, semantic_manifest, sources,
+};
 use crate::compile::Compiler;
 use crate::config::{ProfileOrigin, WarningRule, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
@@ -290,6 +292,7 @@ pub(super) fn write_results(session: &Session, project: &Project, results: &RunR
         session.write_artifact("sources.json", &sources(results, project, &context));
     }
     session.write_artifact("run_results.json", &run_results(results, project, &context));
+    session.write_tables(|| result_tables(results, project, &context));
     if goal != Goal::Compile {
         session.keep_record(results);
     }
@@ -298,7 +301,8 @@ pub(super) fn write_results(session: &Session, project: &Project, results: &RunR
 
 /// Writes the manifest, with what was compiled.
 pub(super) fn write_manifest(session: &Session, project: &Project, outcomes: &[NodeOutcome]) {
-    if !session.settings.flags.write_json {
+    let flags = &session.settings.flags;
+    if !flags.write_json && !flags.write_parquet {
         return;
     }
     let target = session.settings.target_path.strip_prefix(&session.settings.project.root);
@@ -319,5 +323,6 @@ pub(super) fn write_manifest(session: &Session, project: &Project, outcomes: &[N
     let mut context = ArtifactContext::new(&session.settings, Utc::now());
     context.selectors = session.selections.normalized.clone();
     session.write_artifact_with("manifest.json", &mut |out| manifest(project, &context, &compiled, out));
+    session.write_tables(|| manifest_tables(project, &context, &compiled));
     session.write_artifact("semantic_manifest.json", &semantic_manifest(project));
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::warnings::Warnings;
 use crate::adapter::registry;
+use crate::artifacts::ArtifactTable;
 use crate::cli;
 use crate::config::{Arguments, Command, EventWindow, Examined, Flags, ProfileOrigin, Settings};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, has_errors};
@@ -199,6 +200,22 @@ impl Session {
             && let Err(error) = self.history().keep(&record)
         {
             let problem = Diagnostic::warning(Code::Io, "the record of this run cannot be kept").caused_by(error);
+            self.reporter.report(&Event::Diagnostic(Box::new(problem)));
+        }
+    }
+
+    /// Writes tables below `parquet/` of the target folder, if `--write-parquet` asks for them.
+    pub fn write_tables<E: std::fmt::Display>(&self, make: impl FnOnce() -> Result<Vec<ArtifactTable>, E>) {
+        if !self.settings.flags.write_parquet {
+            return;
+        }
+        let write = |table: &ArtifactTable| {
+            let path = self.settings.target_path.join("parquet").join(format!("{}.parquet", table.name));
+            self.files.write(&path, &table.parquet()?).map_err(|error| error.to_string())
+        };
+        let written = make().map_err(|error| error.to_string()).and_then(|tables| tables.iter().try_for_each(write));
+        if let Err(error) = written {
+            let problem = Diagnostic::warning(Code::Io, "the artifacts cannot be written as Parquet").caused_by(error);
             self.reporter.report(&Event::Diagnostic(Box::new(problem)));
         }
     }

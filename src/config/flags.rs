@@ -56,6 +56,8 @@ pub struct Flags {
     pub warn_error_options: Option<JsonMap>,
     /// `--write-json`.
     pub write_json: bool,
+    /// `--write-parquet` (ours).
+    pub write_parquet: bool,
     /// `--summary-file` (ours).
     pub summary_file: Option<PathBuf>,
     /// `--trace-file` (ours).

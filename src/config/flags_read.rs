@@ -43,6 +43,7 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
             .then(|| values.map("warn-error-options").cloned())
             .flatten(),
         write_json: flag("write-json"),
+        write_parquet: flag("write-parquet"),
         summary_file: values.path("summary-file"),
         trace_file: values.path("trace-file"),
         quiet: flag("quiet"),

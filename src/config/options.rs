@@ -410,6 +410,9 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("printer-width", Number, Output, "Width of progress lines").variable("PRINTER_WIDTH").default("80"),
     OptionSpec::new("print", Switch, Output, "Show what `print()` prints").variable("PRINT").default("true"),
     OptionSpec::new("write-json", Switch, Output, "Write artifacts").variable("WRITE_JSON").default("true"),
+    OptionSpec::new("write-parquet", Switch, Output, "Write artifacts as Parquet tables too: target/parquet")
+        .variable("WRITE_PARQUET")
+        .default("false"),
     OptionSpec::new("show-all-deprecations", Switch, Output, "Show every place of a deprecation, not the first")
         .default("false"),
     // Taken for compatibility.
@@ -492,7 +495,7 @@ pub const BEHAVIORS: [(&str, bool); 15] = [
 ];
 
 /// Options that `flags:` of the project file may set.
-pub const PROJECT_FLAGS: [&str; 26] = [
+pub const PROJECT_FLAGS: [&str; 27] = [
     "cache_selected_only",
     "debug",
     "fail_fast",
@@ -514,6 +517,7 @@ pub const PROJECT_FLAGS: [&str; 26] = [
     "warn_error",
     "warn_error_options",
     "write_json",
+    "write_parquet",
     "store_failures",
     "print",
     "quiet",
