@@ -46,7 +46,7 @@ image() {
     project
     cp -r "$work/project/." "$root/project/"
     chown -R 1000:1000 "$root/project"
-    try chroot --userspec=1000:1000 "$root" /usr/local/bin/aquifer build --project-dir /project --profiles-dir /project --no-use-colors
+    try chroot --userspec=1000:1000 "$root" /usr/local/bin/aquifer build --project-dir /project --no-use-colors
 }
 
 wheel() {
@@ -57,7 +57,7 @@ wheel() {
     "$work/venv/bin/pip" install --quiet --no-index "$work"/dist/aquifer-*.whl
     "$work/venv/bin/aquifer" --version | head -1
     project
-    try "$work/venv/bin/aquifer" build --project-dir "$work/project" --profiles-dir "$work/project" --no-use-colors
+    try "$work/venv/bin/aquifer" build --project-dir "$work/project" --no-use-colors
 }
 
 command=${1:?image or wheel}
