@@ -21,7 +21,7 @@ impl TargetFiles {
 
     fn write(&self, folder: &str, node: &NodeLabel, sql: &str) {
         let path = self.target.join(folder).join(node.compiled_path());
-        if let Err(error) = self.files.write(&path, sql.as_bytes()) {
+        if let Err(error) = self.files.refresh(&path, sql.as_bytes()) {
             let message = format!("`{}` cannot be written", path.display());
             let warning = Diagnostic::warning(Code::Io, message).caused_by(error);
             self.next.report(&Event::Diagnostic(Box::new(warning)));

@@ -23,6 +23,14 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The folder or file cannot be written.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    /// Makes a file hold this, for files that only people read: nothing is done when it does already, and
+    /// while it changes readers may find it absent or in part. Two writers never mix.
+    ///
+    /// # Errors
+    /// The folder or file cannot be written.
+    fn refresh(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.write(path, content)
+    }
     /// As [`FileSystem::write`], with content that is made while it is written.
     ///
     /// # Errors
@@ -83,6 +91,22 @@ impl FileSystem for OsFileSystem {
 
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         write_atomically(path, content)
+    }
+
+    fn refresh(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        // Renaming over a file makes file systems flush it to the disk: a run of a thousand models would
+        // wait for the disk two thousand times.
+        match std::fs::read(path) {
+            Ok(standing) if standing == content => return Ok(()),
+            // Another process may have been as quick.
+            Ok(_) => drop(std::fs::remove_file(path)),
+            Err(_) => {}
+        }
+        match create_new(path).and_then(|mut file| file.write_all(content)) {
+            // Another process came first, or something stands there that cannot be read.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => write_atomically(path, content),
+            done => done,
+        }
     }
 
     fn write_with(&self, path: &Path, fill: Fill<'_>) -> io::Result<()> {
@@ -166,6 +190,18 @@ fn copy_folder(fs: &dyn FileSystem, folder: &Path, to: &Path) -> io::Result<()> 
         fs.write(&to.join(below), &fs.read(&file)?)?;
     }
     Ok(())
+}
+
+/// A file where none stands, and its folders.
+#[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
+fn create_new(path: &Path) -> io::Result<std::fs::File> {
+    match (std::fs::File::create_new(path), path.parent()) {
+        (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(parent)?;
+            std::fs::File::create_new(path)
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 /// Writes through a temporary file beside the target, then renames it: readers (and a second
@@ -379,5 +415,25 @@ impl FileSystem for OverlayFileSystem {
 
     fn links_out_of(&self, folder: &Path) -> Vec<PathBuf> {
         self.below.links_out_of(folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refreshed_file_holds_the_content_and_is_left_alone_when_it_does_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("compiled/shop/a.sql");
+        let touched = || std::fs::metadata(&path).unwrap().modified().unwrap();
+        OsFileSystem.refresh(&path, b"select 1").unwrap();
+        let first = touched();
+        OsFileSystem.refresh(&path, b"select 1").unwrap();
+        assert_eq!(touched(), first);
+        OsFileSystem.refresh(&path, b"select 2, three").unwrap();
+        OsFileSystem.refresh(&path, b"select 2").unwrap();
+        assert_eq!(OsFileSystem.read(&path).unwrap(), b"select 2");
+        assert_eq!(OsFileSystem.files_below(folder.path()), [path]);
     }
 }

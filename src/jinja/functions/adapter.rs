@@ -9,7 +9,7 @@ use crate::diagnostic::Code;
 use crate::jinja::Introspect;
 use crate::jinja::failure::{fail_with_help, raise};
 use crate::jinja::objects::{ColumnValue, MutableList, Namespace, RelationValue, Run};
-use crate::jinja::python::{Arguments, text};
+use crate::jinja::python::Arguments;
 use crate::jinja::rendering::Rendering;
 use crate::relation::{Column, Relation, SchemaRef};
 
