@@ -169,7 +169,7 @@ impl<'a> Execution<'a> {
         } else {
             let threads = self.session.settings.profile.threads;
             let schedule = Schedule { threads, fail_fast: flags.fail_fast, interrupt: self.interrupt.clone() };
-            outcomes.extend(walk(plan, runner.clone(), &schedule).await);
+            outcomes.extend(walk(plan.clone(), runner.clone(), schedule).await);
         }
         // COMPAT: after an interrupt no hook runs any more (dbt 1.11).
         if !self.interrupt.is_triggered() {

@@ -77,7 +77,21 @@ pub struct Schedule {
 }
 
 /// Walks the plan to its end and gives one outcome per task, in order of completion.
-pub async fn walk(plan: &Plan, runner: Arc<dyn TaskRunner>, schedule: &Schedule) -> Vec<NodeOutcome> {
+///
+/// It goes on among the runtime's workers, whose tasks it starts and waits for: from any other thread every
+/// one of them would have to be woken across threads.
+pub async fn walk(plan: Plan, runner: Arc<dyn TaskRunner>, schedule: Schedule) -> Vec<NodeOutcome> {
+    match tokio::spawn(async move { walk_here(&plan, runner, &schedule).await }).await {
+        Ok(outcomes) => outcomes,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that shuts down cancels it.
+            Err(_) => Vec::new(),
+        },
+    }
+}
+
+async fn walk_here(plan: &Plan, runner: Arc<dyn TaskRunner>, schedule: &Schedule) -> Vec<NodeOutcome> {
     let mut walk = Walk::new(plan, runner, schedule);
     while walk.outcomes.len() < plan.tasks.len() {
         walk.start_ready();
@@ -269,7 +283,7 @@ mod tests {
         let interrupt = recorder.interrupt_at.as_ref().map(|(_, interrupt)| interrupt.clone()).unwrap_or_default();
         let recorder = Arc::new(recorder);
         let schedule = Schedule { threads: 1, fail_fast, interrupt };
-        let outcomes = walk(&plan(), recorder.clone(), &schedule).await;
+        let outcomes = walk(plan(), recorder.clone(), schedule).await;
         assert_eq!(outcomes.len(), 4, "every task has an outcome");
         let log = recorder.log.lock().unwrap();
         log.clone()
