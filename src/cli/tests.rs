@@ -201,6 +201,7 @@ fn help_of_a_command_is_sorted_by_topic() {
           --printer-width <N>       Width of progress lines
           --no-print                Turn off: show what `print()` prints
           --no-write-json           Turn off: write artifacts
+          --write-parquet           Write artifacts as Parquet tables too: target/parquet
           --show-all-deprecations   Show every place of a deprecation, not the first
 
     Examples:
