@@ -4,15 +4,23 @@
 //! What a warehouse can do is asked of its [`Capabilities`]; `match` on the adapter's name is
 //! allowed in [`registry`] only. Nothing here knows of nodes, Jinja, or files.
 
+mod capabilities;
 mod dialect;
 mod error;
+mod export;
+mod external;
 #[cfg(feature = "lakehouse")]
 pub mod lakehouse;
+mod load;
+mod maintenance;
 pub mod postgres;
 pub mod registry;
+mod stream;
 mod tap;
 
+use arrow::datatypes::SchemaRef as ArrowSchema;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::outcome::AdapterResponse;
 use crate::relation::{
@@ -20,8 +28,14 @@ use crate::relation::{
     TableOptions,
 };
 
+pub use capabilities::Capabilities;
 pub use dialect::{Dialect, Script, SeedType};
 pub use error::{AdapterError, AdapterErrorKind};
+pub use export::{ExportFormat, FileExport};
+pub use external::{ExternalPlace, ExternalSource, ForeignTable};
+pub use load::Load;
+pub use maintenance::{Maintenance, Upkeep};
+pub use stream::RowStream;
 pub use tap::{Listener, QueryComment, Tap};
 
 /// A warehouse that nodes are built in. Cheap to clone behind an `Arc`; connects lazily.
@@ -72,12 +86,10 @@ pub trait Adapter: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Asks the warehouse to stop every statement that any session of this adapter is running.
-    /// Returns when the requests are sent.
+    /// Asks the warehouse to stop every statement of this adapter; returns when that is sent.
     async fn cancel_all(&self);
 
-    /// Registers tables that others write, so that queries can name them (lakehouse files; no-op
-    /// where sources are plain tables).
+    /// Registers tables that others write, so that queries can name them.
     ///
     /// # Errors
     /// `Unsupported` when the adapter cannot read the declared location or format.
@@ -145,6 +157,31 @@ pub trait Session: Send {
         self.load(load).await
     }
 
+    /// The rows of a query as they are asked for, a batch at a time. Columns have the types of
+    /// `wanted`; without it, every value is text as PostgreSQL writes it.
+    ///
+    /// # Errors
+    /// `Sql`, `Connection`; both in the stream too.
+    async fn stream(self: Box<Self>, sql: &str, wanted: Option<ArrowSchema>) -> Result<RowStream, AdapterError>;
+
+    /// Adds rows of text to an existing table as they arrive.
+    ///
+    /// # Errors
+    /// Those of the stream, `Sql`, `Unsupported` where tables are filled by queries only.
+    async fn receive(&mut self, target: &Relation, rows: RowStream) -> Result<AdapterResponse, AdapterError> {
+        drop(rows);
+        let message = format!("`{}` cannot be filled from another warehouse", target.short());
+        Err(AdapterError::new(AdapterErrorKind::Unsupported, message))
+    }
+
+    /// Writes the rows of a query into files, in the place of those that are there; how many rows.
+    ///
+    /// # Errors
+    /// `Sql`, `Connection`, `Unsupported` where rows stay in the warehouse.
+    async fn export(&mut self, _sql: &str, _export: &FileExport) -> Result<u64, AdapterError> {
+        Err(AdapterError::new(AdapterErrorKind::Unsupported, "this warehouse writes no files"))
+    }
+
     /// The columns of a relation, in order; empty if it is absent.
     ///
     /// # Errors
@@ -173,6 +210,29 @@ pub trait Session: Send {
     /// `Sql` with the position in `sql`.
     async fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError>;
 
+    /// Looks after a table; a sentence for each thing that was done, or would be.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn maintain(&mut self, relation: &Relation, maintenance: &Maintenance) -> Result<Vec<String>, AdapterError>;
+
+    /// The states a table has been in, the latest first.
+    ///
+    /// # Errors
+    /// `Unsupported` where tables keep no earlier states.
+    async fn versions(&mut self, relation: &Relation) -> Result<Table, AdapterError> {
+        let message = format!("`{}` stands in a warehouse that keeps no earlier states", relation.short());
+        Err(AdapterError::new(AdapterErrorKind::Unsupported, message))
+    }
+
+    /// When a table last changed; `None` where neither files nor commits tell.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql`.
+    async fn changed_at(&mut self, _relation: &Relation) -> Result<Option<DateTime<Utc>>, AdapterError> {
+        Ok(None)
+    }
+
     /// Begins a transaction (no-op where there are none).
     ///
     /// # Errors
@@ -190,55 +250,4 @@ pub trait Session: Send {
     /// # Errors
     /// `Connection`.
     async fn rollback(&mut self) -> Result<(), AdapterError>;
-}
-
-/// Rows as text, ready to be loaded into a table.
-#[derive(Debug)]
-pub struct Load<'a> {
-    /// The table; it exists and has `columns`.
-    pub target: &'a Relation,
-    /// Columns with their types, in the order of the rows' fields.
-    pub columns: &'a [Column],
-    /// One list per row, one field per column; `None` is NULL.
-    pub rows: &'a [Vec<Option<String>>],
-}
-
-/// A source table that stands in files.
-#[derive(Debug, Clone)]
-pub struct ExternalSource {
-    /// The name queries use.
-    pub relation: Relation,
-    /// `external:` of the source: `location`, `format`, `options`.
-    pub location: String,
-    /// `csv`, `json`, `parquet`, `delta`; `None` follows the file's ending.
-    pub format: Option<String>,
-    /// Further options as written.
-    pub options: Vec<(String, String)>,
-    /// Described columns with types, if any.
-    pub columns: Vec<Column>,
-}
-
-/// What a warehouse can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Several operations commit together.
-    pub transactional_ddl: bool,
-    /// MERGE by key.
-    pub merge: bool,
-    /// Overwrite by predicate.
-    pub replace_where: bool,
-    /// Materialized views.
-    pub materialized_views: bool,
-    /// Privileges.
-    pub grants: bool,
-    /// A table can become a copy of another without reading its rows.
-    pub clones_tables: bool,
-    /// Batches of one model may be written at the same time.
-    pub concurrent_batches: bool,
-    /// Views are stored queries checked against their inputs.
-    pub views_bind_early: bool,
-    /// Longest identifier, in bytes.
-    pub max_identifier_bytes: usize,
-    /// Kind a seed's or table's relation has.
-    pub table_kind: RelationKind,
 }

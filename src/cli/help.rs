@@ -100,6 +100,14 @@ pub(super) fn of(command: Command) -> CommandHelp {
             "Make copies of nodes from an earlier run's relations",
             "Examples:\n  aquifer clone --state prod-artifacts",
         ),
+        Command::Maintain => (
+            "Compact tables, free space, and find relations that no node builds",
+            "Examples:\n  aquifer maintain --dry-run\n  aquifer maintain --select tag:large --steps compact\n  aquifer maintain --retention-hours 24 --drop-orphans",
+        ),
+        Command::History => (
+            "List the versions of a table",
+            "Examples:\n  aquifer history orders\n  aquifer history main.orders --limit -1 --output json",
+        ),
         Command::Init => {
             ("Begin a new project", "Examples:\n  aquifer init shop\n  aquifer init shop --skip-profile-setup")
         }

@@ -51,6 +51,7 @@ pub fn parse(environment: &Environment) -> Result<Arguments, Exit> {
     }
     let operand = match command {
         Command::RunOperation => inner.get_one::<String>("macro").cloned(),
+        Command::History => inner.get_one::<String>("relation").cloned(),
         Command::Init => inner.get_one::<String>("project_name").cloned(),
         _ => None,
     };
@@ -129,6 +130,9 @@ fn subcommand(command: Command, name: &'static str) -> clap::Command {
         Command::SourceFreshness => built.alias("snapshot-freshness"),
         Command::RunOperation => {
             built.arg(Arg::new("macro").required(true).value_name("MACRO").help("Macro to call, `package.name` too"))
+        }
+        Command::History => {
+            built.arg(Arg::new("relation").value_name("NAME").help("A node, or a relation as SQL names it"))
         }
         Command::Init => built.arg(Arg::new("project_name").value_name("NAME").help("Name of the new project")),
         _ => built,

@@ -115,6 +115,8 @@ fn help_and_version_end_with_0() {
       run-operation  Call a macro
       retry          Run again what failed in the last run
       clone          Make copies of nodes from an earlier run's relations
+      maintain       Compact tables, free space, and find relations that no node builds
+      history        List the versions of a table
       init           Begin a new project
       debug          Check project, profile and connection
       deps           Install packages

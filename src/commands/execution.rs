@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::Utc;
-use serde_json::Value;
 
 use super::counts;
+use super::external;
 use super::interrupt::Listener;
 use super::project_hooks::ProjectHooks;
 use super::session::{Ending, Session};
 use super::state;
 use super::team_history;
-use crate::adapter::{AdapterError, ExternalSource, registry};
+use crate::adapter::{AdapterError, registry};
 use crate::artifacts::{
     ArtifactContext, CompiledNode, manifest, manifest_tables, result_tables, run_results, semantic_manifest, sources,
 };
@@ -27,7 +27,7 @@ use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
 use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
 use crate::project::Project;
-use crate::relation::{Column, Relation, SchemaRef};
+use crate::relation::{Relation, SchemaRef};
 use crate::report::{Event, NodeLabel, Reporter};
 use crate::resource::{Materialization, Node, NodeKind, ResourceType, UniqueId};
 use crate::run::{Interrupt, NodeRunner, QueryComments, RunOptions, Schedule, Warehouse, walk};
@@ -62,12 +62,14 @@ impl<'a> Execution<'a> {
         let compiler = Arc::new(Compiler::new(Arc::clone(&project), Arc::clone(&loaded.engine), references));
         let interrupt = Interrupt::default();
         let reporter = Arc::clone(&session.reporter);
-        let listener = Listener::new(interrupt.clone(), Arc::clone(&reporter), Arc::clone(&adapter));
+        let others = external::targets(session, &project).map_err(|problems| session.refuse(problems))?;
+        let adapters = std::iter::once(&adapter).chain(others.adapters()).map(Arc::clone).collect();
+        let listener = Listener::new(interrupt.clone(), Arc::clone(&reporter), adapters);
         let execution = Self {
             session,
             project,
             compiler,
-            warehouse: Arc::new(Warehouse::new(adapter)),
+            warehouse: Arc::new(Warehouse::new(adapter).beside(others)),
             reporter,
             interrupt,
             query_comments: Arc::new(QueryComments::new(settings.project.query_comment.as_ref(), &profile.name)),
@@ -77,7 +79,8 @@ impl<'a> Execution<'a> {
         // A comment that cannot be rendered is told once, before anything runs.
         let comment = execution.runner(0).query_comment(None, "master");
         comment.map_err(|problem| session.refuse(vec![*problem]))?;
-        let external = external_sources(&execution.project);
+        let external = external::sources(&execution.project, &execution.warehouse);
+        let external = external.map_err(|problems| session.refuse(problems))?;
         let registered = execution.warehouse.adapter().register_external(&external).await;
         registered.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
         Ok(execution)
@@ -244,32 +247,6 @@ pub(super) fn schema_of(node: &Node) -> Option<SchemaRef> {
         _ => false,
     };
     node.relation.as_ref().filter(|_| builds).map(crate::relation::Relation::schema_ref)
-}
-
-/// Sources that stand in files.
-fn external_sources(project: &Project) -> Vec<ExternalSource> {
-    let sources = project.nodes.values().filter_map(|node| Some((node, node.as_source()?)));
-    sources
-        .filter_map(|(node, source)| {
-            let external = source.external.as_ref()?;
-            let text = |key: &str| external.get(key).and_then(Value::as_str).map(str::to_owned);
-            let options = external.get("options").and_then(Value::as_object);
-            let option = |(key, value): (&String, &Value)| {
-                (key.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-            };
-            let columns = node.columns.values();
-            let column = |column: &crate::resource::ColumnSpec| {
-                Some(Column::new(column.name.clone(), column.data_type.clone()?))
-            };
-            Some(ExternalSource {
-                relation: node.relation.clone()?,
-                location: text("location")?,
-                format: text("format").or_else(|| text("file_format")),
-                options: options.into_iter().flatten().map(option).collect(),
-                columns: columns.filter_map(column).collect(),
-            })
-        })
-        .collect()
 }
 
 /// A warehouse that cannot be opened, with what to do.

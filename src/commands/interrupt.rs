@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: nothing new starts, and what the warehouse runs is cancelled.
+//! Ctrl-C and SIGTERM: nothing new starts, and what the warehouses run is cancelled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +18,13 @@ pub(super) struct Listener(JoinHandle<()>);
 
 impl Listener {
     /// Throws the switch at the first signal, and cancels until nobody listens any more.
-    pub(super) fn new(interrupt: Interrupt, reporter: Arc<dyn Reporter>, adapter: Arc<dyn Adapter>) -> Self {
+    pub(super) fn new(interrupt: Interrupt, reporter: Arc<dyn Reporter>, adapters: Vec<Arc<dyn Adapter>>) -> Self {
         Self(tokio::spawn(async move {
             signal().await;
             interrupt.trigger();
             reporter.report(&Event::Interrupted);
             loop {
-                adapter.cancel_all().await;
+                futures::future::join_all(adapters.iter().map(|adapter| adapter.cancel_all())).await;
                 tokio::time::sleep(AGAIN).await;
             }
         }))

@@ -10,10 +10,13 @@ mod debug;
 mod deps;
 mod docs;
 mod execution;
+mod external;
+mod history;
 mod init;
 mod inline;
 mod interrupt;
 mod list;
+mod maintain;
 mod parse;
 mod project_hooks;
 mod report;
@@ -81,6 +84,8 @@ async fn carry_out(session: &Session) -> Result<Ending, Ending> {
         Command::DocsServe => docs::serve_site(session).await,
         Command::Report => report::report(session).await,
         Command::Clone => build::build(session, Goal::Clone).await,
+        Command::Maintain => maintain::maintain(session).await,
+        Command::History => history::history(session).await,
         Command::Clean => remove_targets(session),
         Command::Deps => tokio::task::block_in_place(|| deps::deps(session)),
         other => Err(session.refuse(vec![unsupported(other)])),

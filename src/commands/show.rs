@@ -10,6 +10,7 @@ use super::inline::inline_node;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::materialization::is_microbatch;
 use crate::outcome::RunResults;
 use crate::parse::Loaded;
 use crate::plan::Goal;
@@ -25,13 +26,19 @@ pub(super) async fn show(session: &Session) -> Result<Ending, Ending> {
     if nodes.is_empty() {
         return Ok(nothing_to_do(session));
     }
+    let flags = &session.settings.flags;
     let selection = Selection::of(&loaded.project, nodes.iter().map(|node| node.unique_id.clone()));
     let execution = Execution::begin(session, &loaded, &selection).await?;
     let runner = execution.runner(nodes.len());
     let (started_at, clock) = (Utc::now(), Instant::now());
     let mut outcomes = Vec::with_capacity(nodes.len());
     for node in &nodes {
-        match crate::run::show(&runner, node, session.settings.flags.limit).await {
+        if flags.intervals {
+            let table = crate::run::intervals(&runner, node).await.map_err(|problem| session.refuse(vec![*problem]))?;
+            session.reporter.report(&Event::Rows { name: name(node), table });
+            continue;
+        }
+        match crate::run::show(&runner, node, flags.limit, flags.as_of).await {
             Ok(outcome) => {
                 let table = outcome.sample.clone().unwrap_or_else(Table::empty);
                 session.reporter.report(&Event::Rows { name: name(node), table });
@@ -58,6 +65,9 @@ fn nodes(session: &Session, loaded: &Loaded) -> Result<Vec<Arc<Node>>, Ending> {
     }
     let selection = select(session, &loaded.project)?;
     let selected: Vec<Arc<Node>> = selection.iter().filter_map(|id| loaded.project.node(id).cloned()).collect();
+    if flags.intervals {
+        return Ok(selected.into_iter().filter(|node| is_microbatch(node)).collect());
+    }
     Ok(asked_for(selected, &flags.select))
 }
 

@@ -18,6 +18,8 @@ pub enum Command {
     RunOperation,
     Retry,
     Clone,
+    Maintain,
+    History,
     Init,
     Debug,
     Deps,
@@ -26,7 +28,7 @@ pub enum Command {
 
 impl Command {
     /// Every command, in the order of the help text.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Build,
         Self::Run,
         Self::Test,
@@ -43,6 +45,8 @@ impl Command {
         Self::RunOperation,
         Self::Retry,
         Self::Clone,
+        Self::Maintain,
+        Self::History,
         Self::Init,
         Self::Debug,
         Self::Deps,
@@ -68,6 +72,8 @@ impl Command {
             Self::RunOperation => "run-operation",
             Self::Retry => "retry",
             Self::Clone => "clone",
+            Self::Maintain => "maintain",
+            Self::History => "history",
             Self::Init => "init",
             Self::Debug => "debug",
             Self::Deps => "deps",

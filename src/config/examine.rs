@@ -104,6 +104,7 @@ fn flags(
     let mut flags = flags_read::flags(values, root);
     flags.behaviors = flags_read::behaviors(file.and_then(|file| file.tree.get("flags")), problems);
     let operation = arguments.operand.clone().filter(|_| arguments.command == super::Command::RunOperation);
+    flags.relation = arguments.operand.clone().filter(|_| arguments.command == super::Command::History);
     flags.operation = operation.map(|name| (name, values.map("args").cloned().unwrap_or_default()));
     flags
 }

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::EventWindow;
+use crate::relation::Moment;
 use crate::resource::{JsonMap, ResourceType};
 
 /// What was asked for, after command line, environment and project file are merged. Field names are
@@ -92,6 +93,14 @@ pub struct Flags {
     pub inline_direct: Option<String>,
     /// `--limit`; `None` is all.
     pub limit: Option<usize>,
+    /// `--at-version` or `--at-timestamp`: the stored rows as they were.
+    pub as_of: Option<Moment>,
+    /// `show --intervals`.
+    pub intervals: bool,
+    /// `history`: the relation or node that is named.
+    pub relation: Option<String>,
+    /// What `maintain` does.
+    pub maintain: MaintainFlags,
     /// `--output`.
     pub output: OutputFormat,
     /// `--output-keys`.
@@ -162,6 +171,19 @@ pub struct DocsFlags {
     pub report: Option<PathBuf>,
     /// `--target`: whose runs `report` shows.
     pub reported_target: Option<String>,
+}
+
+/// Options of `maintain`.
+#[derive(Debug, Clone, Default)]
+pub struct MaintainFlags {
+    /// `--dry-run`.
+    pub dry_run: bool,
+    /// `--steps`; none are all of them.
+    pub steps: Vec<String>,
+    /// `--retention-hours`.
+    pub retention: TimeDelta,
+    /// `--drop-orphans`.
+    pub drop_orphans: bool,
 }
 
 /// Options of `deps`.

@@ -6,8 +6,12 @@ use std::path::Path;
 use super::arguments::OptionValues;
 use super::options::{BEHAVIORS, PROJECT_FLAGS};
 use super::yaml::{Yaml, YamlValue};
-use super::{Command, DepsFlags, DocsFlags, EventWindow, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+use super::{
+    Command, DepsFlags, DocsFlags, EventWindow, Flags, IndirectSelection, LogFormat, LogLevel, MaintainFlags,
+    OutputFormat,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
+use crate::relation::Moment;
 use crate::resource::ResourceType;
 
 /// The flags of a run. Relative paths are taken from `root`, the project's folder.
@@ -64,6 +68,10 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         inline: text("inline"),
         inline_direct: text("inline-direct"),
         limit: values.number("limit").and_then(|count| usize::try_from(count).ok()),
+        as_of: as_of(values),
+        intervals: flag("intervals"),
+        relation: None,
+        maintain: maintain(values),
         output: output(values),
         output_keys: values.texts("output-keys").to_vec(),
         show: flag("show"),
@@ -92,6 +100,22 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
             source: text("source").unwrap_or_default(),
         },
         behaviors: BEHAVIORS.into_iter().collect(),
+    }
+}
+
+/// A version that is given wins over a time.
+fn as_of(values: &OptionValues) -> Option<Moment> {
+    let version = values.number("at-version").and_then(|version| u64::try_from(version).ok());
+    version.map(Moment::Version).or_else(|| values.time("at-timestamp").map(Moment::Time))
+}
+
+fn maintain(values: &OptionValues) -> MaintainFlags {
+    let hours = values.number("retention-hours").filter(|hours| *hours >= 0).unwrap_or(168);
+    MaintainFlags {
+        dry_run: values.flag("dry-run"),
+        steps: values.texts("steps").to_vec(),
+        retention: chrono::TimeDelta::try_hours(hours).unwrap_or(chrono::TimeDelta::MAX),
+        drop_orphans: values.flag("drop-orphans"),
     }
 }
 

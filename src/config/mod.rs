@@ -45,7 +45,7 @@ pub use command::Command;
 pub use env_file::with_env_file;
 pub use examine::{Examined, check_version};
 pub use find::{Places, normalized};
-pub use flags::{DepsFlags, DocsFlags, Flags, IndirectSelection, LogFormat, LogLevel, OutputFormat};
+pub use flags::{DepsFlags, DocsFlags, Flags, IndirectSelection, LogFormat, LogLevel, MaintainFlags, OutputFormat};
 pub use profile::{PROFILES_FILE, ProfileRequest, ProfileSearch, profile_names};
 pub use project_file::{ProjectPaths, ProjectSettings, ResourceConfigs};
 pub use project_load::{PROJECT_FILES, ProjectFile, is_project_name};
@@ -105,6 +105,8 @@ pub struct Profile {
     pub context: JsonMap,
     /// Where it came from, for `debug` and the first line of a run.
     pub origin: ProfileOrigin,
+    /// All outputs of the profile, as written; none without a file.
+    pub written: Option<Arc<yaml::Yaml>>,
 }
 
 impl std::fmt::Debug for Profile {

@@ -6,8 +6,8 @@
 
 use super::Command;
 use super::Command::{
-    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Init, List, Parse, Report, Retry, Run,
-    RunOperation, Seed, Show, Snapshot, SourceFreshness, Test,
+    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, History, Init, List, Maintain, Parse, Report,
+    Retry, Run, RunOperation, Seed, Show, Snapshot, SourceFreshness, Test,
 };
 
 /// One option.
@@ -146,9 +146,9 @@ pub fn find(command: Command, name: &str) -> Option<&'static OptionSpec> {
 }
 
 const SELECTING: &[Command] =
-    &[Build, Run, Test, Seed, Snapshot, Compile, Show, List, SourceFreshness, DocsGenerate, Clone];
+    &[Build, Run, Test, Seed, Snapshot, Compile, Show, List, SourceFreshness, DocsGenerate, Clone, Maintain, History];
 const SELECTING_BUT_LIST: &[Command] =
-    &[Build, Run, Test, Seed, Snapshot, Compile, Show, SourceFreshness, DocsGenerate, Clone];
+    &[Build, Run, Test, Seed, Snapshot, Compile, Show, SourceFreshness, DocsGenerate, Clone, Maintain, History];
 const REBUILDING: &[Command] = &[Build, Run, Seed, Compile, Show, Clone, Retry];
 const EMPTYABLE: &[Command] = &[Build, Run, Seed, Snapshot, Compile];
 const WAREHOUSE: &[Command] = &[
@@ -167,6 +167,8 @@ const WAREHOUSE: &[Command] = &[
     RunOperation,
     Retry,
     Clone,
+    Maintain,
+    History,
     Debug,
 ];
 const TARGETING: &[Command] = &[
@@ -186,6 +188,8 @@ const TARGETING: &[Command] = &[
     RunOperation,
     Retry,
     Clone,
+    Maintain,
+    History,
     Clean,
 ];
 const RESOURCE_TYPES: &[&str] = &[
@@ -299,6 +303,25 @@ pub const OPTIONS: &[OptionSpec] = &[
         .on(&[DocsGenerate]),
     OptionSpec::new("artifacts", Path, Building, "Make the site from the artifacts in this folder, whoever wrote them")
         .on(&[DocsGenerate]),
+    OptionSpec::new("at-version", Number, Building, "Show the stored rows of this version of the table").on(&[Show]),
+    OptionSpec::new("at-timestamp", Time, Building, "Show the stored rows as they were at this time").on(&[Show]),
+    OptionSpec::new("intervals", Flag, Building, "Show which spans of event time of microbatch models are built")
+        .default("false")
+        .on(&[Show]),
+    OptionSpec::new("dry-run", Flag, Building, "Only say what would be done").default("false").on(&[Maintain]),
+    OptionSpec::new("steps", Choices(&["compact", "vacuum", "checkpoint"]), Building, "Take only these steps")
+        .on(&[Maintain]),
+    OptionSpec::new(
+        "retention-hours",
+        Number,
+        Building,
+        "Keep what was replaced within so many hours; earlier versions can no longer be read",
+    )
+    .default("168")
+    .on(&[Maintain]),
+    OptionSpec::new("drop-orphans", Flag, Building, "Drop relations in the project's schemas that no node builds")
+        .default("false")
+        .on(&[Maintain]),
     OptionSpec::new("args", Mapping, Building, "The macro's arguments, as YAML").on(&[RunOperation]),
     OptionSpec::new("vars", Mapping, Building, "Variables for `var()`, as YAML: '{date: 2026-01-01}'").default("{}"),
     OptionSpec::new("warn-error", Switch, Building, "Treat warnings as errors").variable("WARN_ERROR"),
@@ -374,12 +397,13 @@ pub const OPTIONS: &[OptionSpec] = &[
     .on(&[List]),
     OptionSpec::new("output", Choice(&["json", "text"]), Output, "How the result is written")
         .default("text")
-        .on(&[Compile, Show]),
+        .on(&[Compile, Show, History]),
     OptionSpec::new("output", Path, Output, "Where to write the page; by default report.html in the target folder")
         .short('o')
         .on(&[Report]),
     OptionSpec::new("output", Path, Hidden, "Where to write sources.json").short('o').on(&[SourceFreshness]),
     OptionSpec::new("limit", Number, Output, "How many rows; -1 is all").default("5").on(&[Show]),
+    OptionSpec::new("limit", Number, Output, "How many versions; -1 is all").default("20").on(&[History]),
     OptionSpec::new("show", Flag, Output, "Show some of the loaded rows").default("false").on(&[Build, Seed]),
     OptionSpec::new("summary-file", Path, Output, "Append a Markdown summary of the run to this file, for CI")
         .variable("SUMMARY_FILE")

@@ -1,6 +1,7 @@
 //! `profiles.yml` -> the one output that is used.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -106,6 +107,27 @@ impl Profile {
         secret.filter(|value| !is_open(value)).map(str::to_owned).collect()
     }
 
+    /// Another output of the same profile.
+    ///
+    /// # Errors
+    /// `missing-target`, and what stands in the way of rendering it.
+    pub fn other(&self, target: &str, renderer: &SettingRenderer<'_>) -> Result<Self, Diagnostics> {
+        let Some(written) = &self.written else {
+            let message = format!("there is no target `{target}`: no `profiles.yml` was found");
+            let problem = Diagnostic::error(Code::MissingTarget, message);
+            return Err(vec![problem.help("write a `profiles.yml` with that output beside the project file")]);
+        };
+        let mut problems = Diagnostics::new();
+        match output(&self.name, written, target, renderer, &mut problems) {
+            Some(output) => {
+                let origin = self.origin.clone();
+                Ok(Self::new(self.name.clone(), target.to_owned(), output, Some(self.threads), origin))
+            }
+            None if problems.is_empty() => Err(vec![missing_target(&self.name, target, written)]),
+            None => Err(problems),
+        }
+    }
+
     fn new(name: String, target_name: String, output: JsonMap, threads: Option<usize>, origin: ProfileOrigin) -> Self {
         let text = |key: &str| output.get(key).and_then(Value::as_str).map(str::to_owned);
         let own_threads = output.get("threads").and_then(whole_number).and_then(|count| usize::try_from(count).ok());
@@ -120,6 +142,7 @@ impl Profile {
             target_name,
             output,
             origin,
+            written: None,
         };
         profile.context = target_context(&profile);
         profile
@@ -175,10 +198,31 @@ fn from_tree(
         return None;
     };
     let target = target_name(profile, request, renderer, diagnostics)?;
-    let Some(output) = profile.get("outputs").and_then(|outputs| outputs.get(&target)) else {
-        diagnostics.push(missing_target(name, &target, profile).at(key.span, "this profile"));
-        return None;
-    };
+    let origin = ProfileOrigin::File(path.to_owned());
+    match output(name, profile, &target, renderer, diagnostics) {
+        Some(output) => {
+            let written = Some(Arc::new(profile.clone()));
+            Some(Profile { written, ..Profile::new(name.clone(), target, output, request.threads, origin) })
+        }
+        None => {
+            let has_it = profile.get("outputs").is_some_and(|outputs| outputs.get(&target).is_some());
+            if !has_it {
+                diagnostics.push(missing_target(name, &target, profile).at(key.span, "this profile"));
+            }
+            None
+        }
+    }
+}
+
+/// An output of a profile, rendered and looked over. One that is not there is for the caller to report.
+fn output(
+    name: &str,
+    profile: &Yaml,
+    target: &str,
+    renderer: &SettingRenderer<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<JsonMap> {
+    let output = profile.get("outputs").and_then(|outputs| outputs.get(target))?;
     let owner = format!("output `{target}` of profile `{name}`");
     let mut found = Diagnostics::new();
     let rendered = rendered_output(output, renderer, &mut found);
@@ -188,11 +232,7 @@ fn from_tree(
     fields.integer("threads");
     let broken = has_errors(&found);
     diagnostics.append(&mut found);
-    if broken {
-        return None;
-    }
-    let origin = ProfileOrigin::File(path.to_owned());
-    Some(Profile::new(name.clone(), target, rendered.to_json_map(), request.threads, origin))
+    (!broken).then(|| rendered.to_json_map())
 }
 
 fn target_name(

@@ -132,6 +132,20 @@ impl BatchSize {
         })
     }
 
+    /// How many batches a span reaches into.
+    pub fn count(self, span: EventWindow) -> i64 {
+        let (mut count, mut at) = (0, self.floor(span.start));
+        while at < span.end {
+            count += 1;
+            let next = self.offset(at, 1);
+            if next <= at {
+                break;
+            }
+            at = next;
+        }
+        count
+    }
+
     /// A batch's name by its start: `2024-09-17T16`, `2024-09-17`, `2024-09`, `2024`.
     pub fn label(self, start: DateTime<Utc>) -> String {
         let format = match self {

@@ -10,7 +10,7 @@ pub fn table_options(config: &NodeConfig) -> TableOptions {
         _ => indexmap::IndexMap::new(),
     };
     TableOptions {
-        indexes: indexes(config),
+        indexes: index_specs(config.get("indexes")),
         unlogged: config.flag("unlogged").unwrap_or(false),
         partition_by: config.text_list("partition_by"),
         cluster_by: config.text_list("cluster_by"),
@@ -18,8 +18,9 @@ pub fn table_options(config: &NodeConfig) -> TableOptions {
     }
 }
 
-fn indexes(config: &NodeConfig) -> Vec<IndexSpec> {
-    let Some(Value::Array(items)) = config.get("indexes") else { return Vec::new() };
+/// Indexes as written.
+pub(super) fn index_specs(written: Option<&Value>) -> Vec<IndexSpec> {
+    let Some(Value::Array(items)) = written else { return Vec::new() };
     items
         .iter()
         .filter_map(Value::as_object)

@@ -4,10 +4,12 @@
 //! This module knows no SQL text: an adapter's dialect turns a [`RelationOp`] into statements.
 
 mod catalog;
+mod moment;
 mod op;
 mod table;
 
 pub use catalog::{CatalogRelation, RelationSize};
+pub use moment::Moment;
 pub use op::{
     AlterColumns, ConflictPolicy, FunctionArgument, FunctionSpec, GrantChange, Grants, IndexSpec, MergeSpec,
     RelationOp, ShapedColumn, TableOptions, TableShape, Volatility,
@@ -95,6 +97,29 @@ impl Relation {
         }
     }
 
+    /// The relation that a text names: `identifier`, `schema.identifier` or
+    /// `database.schema.identifier`, parts in double quotes if they must be; what is missing is given.
+    pub fn parse(text: &str, database: &str, schema: &str) -> Option<Self> {
+        let mut parts = vec![String::new()];
+        let mut quoted = false;
+        for character in text.trim().chars() {
+            match character {
+                '"' => quoted = !quoted,
+                '.' if !quoted => parts.push(String::new()),
+                other => parts.last_mut()?.push(other),
+            }
+        }
+        if quoted || parts.iter().any(String::is_empty) {
+            return None;
+        }
+        match parts.as_slice() {
+            [identifier] => Some(Self::new(database, schema, identifier)),
+            [schema, identifier] => Some(Self::new(database, schema, identifier)),
+            [database, schema, identifier] => Some(Self::new(database, schema, identifier)),
+            _ => None,
+        }
+    }
+
     /// The same relation with a kind.
     #[must_use]
     pub fn with_kind(mut self, kind: RelationKind) -> Self {
@@ -164,5 +189,21 @@ impl Column {
     /// A nullable column without comment.
     pub fn new(name: impl Into<String>, data_type: impl Into<String>) -> Self {
         Self { name: name.into(), data_type: data_type.into(), nullable: true, comment: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_to_three_parts() {
+        let parse = |text| Relation::parse(text, "db", "main").map(|relation| relation.render());
+        assert_eq!(parse("orders").as_deref(), Some(r#""db"."main"."orders""#));
+        assert_eq!(parse("sales.orders").as_deref(), Some(r#""db"."sales"."orders""#));
+        assert_eq!(parse(r#"shop.sales."Big.Orders""#).as_deref(), Some(r#""shop"."sales"."Big.Orders""#));
+        for broken in ["", "a..b", "a.b.c.d", r#""a"#, "."] {
+            assert_eq!(parse(broken), None, "{broken}");
+        }
     }
 }

@@ -85,6 +85,19 @@ impl Table {
         Ok(rows)
     }
 
+    /// The first rows, so many of them.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let mut left = count;
+        let mut batches = Vec::new();
+        for batch in &self.batches {
+            let taken = batch.slice(0, batch.num_rows().min(left));
+            left -= taken.num_rows();
+            batches.push(taken);
+        }
+        Self { schema: Arc::clone(&self.schema), batches }
+    }
+
     /// The first value of the first row, if there is one.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 mod cache;
 mod comment;
 mod failure;
+mod intervals;
 mod introspect;
 mod node;
 mod operations;
@@ -16,8 +17,9 @@ mod warehouse;
 
 pub use cache::RelationCache;
 pub use comment::QueryComments;
+pub use intervals::{INTERVALS, intervals};
 pub use operations::{HooksEnded, Operations, call_operation, compile};
 pub use runner::{NodeRunner, RunOptions};
 pub use scheduler::{Interrupt, Schedule, SkipReason, TaskRunner, walk};
 pub use show::show;
-pub use warehouse::Warehouse;
+pub use warehouse::{OtherTarget, OtherTargets, Warehouse};

@@ -11,21 +11,27 @@ use super::runner::NodeRunner;
 use super::warehouse::NodeSession;
 use crate::adapter::AdapterError;
 use crate::compile::Compiled;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::outcome::{NodeOutcome, NodeStatus, Timing};
+use crate::relation::Moment;
 use crate::resource::{Node, NodeKind};
 use crate::source::Span;
 use crate::sql::{has_limit, limited};
 
 /// Compiles a node and gives its first rows as the sample of its outcome; `limit` of `None` is all
-/// of them.
+/// of them. With a moment, the rows are those that its table held then.
 ///
 /// # Errors
 /// Whatever its template or the warehouse raises.
-pub async fn show(runner: &NodeRunner, node: &Arc<Node>, limit: Option<usize>) -> Result<NodeOutcome, Box<Diagnostic>> {
+pub async fn show(
+    runner: &NodeRunner,
+    node: &Arc<Node>,
+    limit: Option<usize>,
+    as_of: Option<Moment>,
+) -> Result<NodeOutcome, Box<Diagnostic>> {
     let (began, clock) = (Utc::now(), Instant::now());
     let session = NodeSession::of_node(runner, node);
-    let compiled = match standing(node) {
+    let compiled = match standing(runner, node, as_of)? {
         Some(sql) => Compiled { sql, ..Compiled::default() },
         None => compile_in(runner, node, &session).await?,
     };
@@ -62,8 +68,25 @@ fn refused(error: &AdapterError, node: &Node, compiled: &Compiled, (before, limi
     diagnostic
 }
 
-/// What has no query of its own is shown as it stands in the warehouse.
-fn standing(node: &Node) -> Option<String> {
-    let relation = node.relation.as_ref().filter(|_| matches!(node.kind, NodeKind::Seed(_)))?;
-    Some(format!("select * from {relation}"))
+/// What has no query of its own is shown as it stands in the warehouse, and what is to be seen as it
+/// was, as it stood there.
+fn standing(runner: &NodeRunner, node: &Node, as_of: Option<Moment>) -> Result<Option<String>, Box<Diagnostic>> {
+    let Some(moment) = as_of else {
+        let relation = node.relation.as_ref().filter(|_| matches!(node.kind, NodeKind::Seed(_)));
+        return Ok(relation.map(|relation| format!("select * from {relation}")));
+    };
+    let refused = |code: Code, message: String, help: &str| {
+        Err(Box::new(Diagnostic::error(code, message).at(node.origin.span, "").help(help)))
+    };
+    if !runner.warehouse.adapter().capabilities().time_travel {
+        let message = format!("`{}` stands in a warehouse that keeps no earlier states", node.name);
+        return refused(Code::Unsupported, message, "tables of a lakehouse do; a snapshot records history anywhere");
+    }
+    match &node.relation {
+        Some(relation) => Ok(Some(format!("select * from {}", relation.as_of(moment)))),
+        None => {
+            let message = format!("`{}` is not stored, so it has no earlier states", node.name);
+            refused(Code::InvalidValue, message, "name a table: `{{ ref('orders').at_version(3) }}`")
+        }
+    }
 }

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -14,12 +15,64 @@ use crate::resource::Node;
 pub struct Warehouse {
     adapter: Arc<dyn Adapter>,
     cache: RelationCache,
+    others: OtherTargets,
+    /// Held by who makes a table of the engine's own, which several nodes need.
+    defining: Mutex<()>,
+}
+
+/// Another target of the profile, that rows come from or go to.
+#[derive(Clone)]
+pub struct OtherTarget {
+    /// Its warehouse.
+    pub adapter: Arc<dyn Adapter>,
+    /// Its database.
+    pub database: String,
+    /// Its default schema.
+    pub schema: String,
+}
+
+/// Other targets by name, or why one cannot be used.
+#[derive(Default)]
+pub struct OtherTargets(HashMap<String, Result<OtherTarget, AdapterError>>);
+
+impl OtherTargets {
+    /// The warehouses of those that can be used.
+    pub fn adapters(&self) -> impl Iterator<Item = &Arc<dyn Adapter>> {
+        self.0.values().flatten().map(|target| &target.adapter)
+    }
+}
+
+impl FromIterator<(String, Result<OtherTarget, AdapterError>)> for OtherTargets {
+    fn from_iter<I: IntoIterator<Item = (String, Result<OtherTarget, AdapterError>)>>(targets: I) -> Self {
+        Self(targets.into_iter().collect())
+    }
 }
 
 impl Warehouse {
     /// A warehouse of which nothing is known yet.
     pub fn new(adapter: Arc<dyn Adapter>) -> Self {
-        Self { adapter, cache: RelationCache::default() }
+        Self { adapter, cache: RelationCache::default(), others: OtherTargets::default(), defining: Mutex::default() }
+    }
+
+    /// The same, with other targets within reach.
+    #[must_use]
+    pub fn beside(mut self, others: OtherTargets) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// Waits until no other node of this run makes a table of the engine's own.
+    pub(super) async fn turn_to_define(&self) -> MutexGuard<'_, ()> {
+        self.defining.lock().await
+    }
+
+    /// Another target of the profile.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub fn other(&self, target: &str) -> Result<OtherTarget, AdapterError> {
+        let unknown = || AdapterError::new(AdapterErrorKind::Settings, format!("there is no target `{target}`"));
+        self.others.0.get(target).cloned().unwrap_or_else(|| Err(unknown()))
     }
 
     /// The adapter.

@@ -59,7 +59,7 @@ impl Scope {
             "source freshness" | "source snapshot-freshness" | "freshness" => &[ResourceType::Source],
             "test" => TESTS,
             "build" | "retry" => BUILT,
-            "clone" => REFABLE,
+            "clone" | "maintain" | "history" => REFABLE,
             "list" | "ls" => LISTED,
             _ => COMPILED,
         };

@@ -88,12 +88,24 @@ pub(super) fn shown(schema: &Schema, batches: Vec<RecordBatch>) -> Result<Table,
     Ok(Table::new(schema, batches))
 }
 
+/// Every value as PostgreSQL writes it.
+///
+/// # Errors
+/// `Internal` for a value that has no text.
+pub(super) fn all_text(batch: &RecordBatch) -> Result<RecordBatch, AdapterError> {
+    as_text_where(batch, |_| true)
+}
+
 /// Values that the rest of the program has no form for, as the texts that PostgreSQL gives for them.
 fn written_out(batch: &RecordBatch) -> Result<RecordBatch, AdapterError> {
+    as_text_where(batch, has_text_only)
+}
+
+fn as_text_where(batch: &RecordBatch, wanted: impl Fn(&DataType) -> bool) -> Result<RecordBatch, AdapterError> {
     let mut fields = Vec::new();
     let mut columns = Vec::new();
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        let column: ArrayRef = match has_text_only(field.data_type()) {
+        let column: ArrayRef = match wanted(field.data_type()) {
             true => Arc::new(shown_text(column).map_err(error::from_datafusion)?),
             false => Arc::clone(column),
         };

@@ -26,6 +26,12 @@ pub(super) fn base_state(profile: &Profile) -> Result<SessionState, AdapterError
     if let Some(bytes) = profile.memory_limit {
         runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
     }
+    if let Some(folder) = &profile.spill_path {
+        runtime = runtime.with_temp_file_path(folder);
+    }
+    if let Some(bytes) = profile.spill_limit {
+        runtime = runtime.with_max_temp_directory_size(bytes);
+    }
     let runtime = runtime.build_arc().map_err(error::from_datafusion)?;
     let mut state = SessionStateBuilder::new()
         .with_default_features()

@@ -187,7 +187,13 @@ pub(super) fn from_io(error: std::io::Error) -> AdapterError {
 
 fn out_of_memory(message: &str) -> AdapterError {
     let mut error = sql_error(&format!("not enough memory: {}", plain(message)));
-    error.hint = Some("raise `memory_limit` in the profile, or run with fewer threads".to_owned());
+    let spilled = message.contains("max_temp_directory_size") || message.contains("disk");
+    let hint = if spilled {
+        "raise `spill_limit` in the profile, or put `spill_path` on a larger disk"
+    } else {
+        "raise `memory_limit` in the profile, or run with fewer threads"
+    };
+    error.hint = Some(hint.to_owned());
     error
 }
 

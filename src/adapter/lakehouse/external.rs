@@ -1,31 +1,47 @@
-//! Sources that stand in files of others: CSV, JSON lines, Parquet and Delta, as they are.
+//! Sources that others keep: files as they are (CSV, JSON lines, Parquet, Avro, Delta), and tables of
+//! another warehouse.
 //!
 //! A location is a file, a folder or a glob, below the project or absolute. Folders named
 //! `column=value` give columns. Files are looked at when a statement first names the source.
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::avro::AvroFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
-use deltalake::DeltaTableBuilder;
 use deltalake::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use deltalake::{DeltaTable, DeltaTableBuilder};
+use futures::TryStreamExt;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::foreign::ForeignRows;
+use super::travel::last_commit;
 use super::warehouse::Warehouse;
 use super::{error, types};
-use crate::adapter::{AdapterError, AdapterErrorKind, ExternalSource};
+use crate::adapter::{AdapterError, AdapterErrorKind, ExternalPlace, ExternalSource};
+use crate::relation::{Column, Relation};
 
-/// A declared source and, once it was needed, its files.
+/// A declared source and, once it was needed, its rows.
 #[derive(Debug)]
 pub(super) struct External {
     source: ExternalSource,
     opened: OnceCell<Arc<dyn TableProvider>>,
+}
+
+/// Files as a source declares them.
+struct Files<'a> {
+    relation: &'a Relation,
+    location: &'a str,
+    format: Option<&'a str>,
+    options: &'a [(String, String)],
+    columns: &'a [Column],
 }
 
 /// What files are written in.
@@ -34,6 +50,7 @@ enum Format {
     Csv,
     Json,
     Parquet,
+    Avro,
     Delta,
 }
 
@@ -44,24 +61,57 @@ impl External {
     /// `Unsupported` for a format that cannot be read.
     pub(super) fn new(source: &ExternalSource) -> Result<Self, AdapterError> {
         let external = Self { source: source.clone(), opened: OnceCell::new() };
-        external.format()?;
-        external.check_options()?;
+        if let Some(files) = external.files() {
+            files.format()?;
+            files.check_options()?;
+        }
         Ok(external)
     }
 
-    /// The files as a table.
+    /// The rows as a table.
     ///
     /// # Errors
     /// `Sql` when there are none or they cannot be read.
     pub(super) async fn provider(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
         let opened = self.opened.get_or_try_init(|| self.open(warehouse)).await;
         opened.cloned().map_err(|mut cause| {
-            cause.message =
-                format!("source `{}` ({}): {}", self.source.relation.short(), self.source.location, cause.message);
+            let place = match &self.source.place {
+                ExternalPlace::Files { location, .. } => location.clone(),
+                ExternalPlace::Table(table) => format!("{} in `{}`", table.relation.short(), table.target),
+            };
+            cause.message = format!("source `{}` ({place}): {}", self.source.relation.short(), cause.message);
             cause
         })
     }
 
+    async fn open(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        match (&self.source.place, self.files()) {
+            (_, Some(files)) => files.open(warehouse).await,
+            (ExternalPlace::Table(table), _) => Ok(Arc::new(ForeignRows::open(table, &self.source).await?)),
+            (ExternalPlace::Files { .. }, None) => Err(AdapterError::new(AdapterErrorKind::Internal, "no files")),
+        }
+    }
+
+    /// When the rows last changed, as far as files tell.
+    ///
+    /// # Errors
+    /// `Connection`, `Sql` when they cannot be looked at.
+    pub(super) async fn changed_at(&self, warehouse: &Warehouse) -> Result<Option<DateTime<Utc>>, AdapterError> {
+        match self.files() {
+            Some(files) if files.format()? == Format::Delta => last_commit(&files.delta(warehouse).await?).await,
+            Some(files) => files.changed_at(warehouse).await,
+            None => Ok(None),
+        }
+    }
+
+    fn files(&self) -> Option<Files<'_>> {
+        let ExternalPlace::Files { location, format, options } = &self.source.place else { return None };
+        let (relation, columns) = (&self.source.relation, self.source.columns.as_slice());
+        Some(Files { relation, location, format: format.as_deref(), options, columns })
+    }
+}
+
+impl Files<'_> {
     async fn open(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
         match self.format()? {
             Format::Delta => self.open_delta(warehouse).await,
@@ -69,16 +119,34 @@ impl External {
         }
     }
 
+    /// The time of the youngest file.
+    async fn changed_at(&self, warehouse: &Warehouse) -> Result<Option<DateTime<Utc>>, AdapterError> {
+        let state = &warehouse.base;
+        let url = ListingTableUrl::parse(self.address(warehouse)).map_err(error::from_datafusion)?;
+        let store = state.runtime_env().object_store(&url).map_err(error::from_datafusion)?;
+        let ending = self.ending(self.format()?);
+        let mut files = url.list_all_files(state, &*store, &ending).await.map_err(error::from_datafusion)?;
+        let mut youngest = None;
+        while let Some(file) = files.try_next().await.map_err(error::from_datafusion)? {
+            youngest = youngest.max(Some(file.last_modified));
+        }
+        Ok(youngest)
+    }
+
     async fn open_delta(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
-        let url = match Url::parse(&self.source.location) {
-            Ok(url) if self.source.location.contains("://") => url,
-            _ => Url::from_directory_path(warehouse.profile.project_root.join(&self.source.location))
+        Warehouse::provider(&self.delta(warehouse).await?).await
+    }
+
+    async fn delta(&self, warehouse: &Warehouse) -> Result<DeltaTable, AdapterError> {
+        let url = match Url::parse(self.location) {
+            Ok(url) if self.location.contains("://") => url,
+            _ => Url::from_directory_path(warehouse.profile.project_root.join(self.location))
                 .map_err(|()| self.refused("is no folder"))?,
         };
         let mut table =
             DeltaTableBuilder::from_url(url).and_then(DeltaTableBuilder::build).map_err(error::from_delta)?;
         table.load().await.map_err(error::from_delta)?;
-        Warehouse::provider(&table).await
+        Ok(table)
     }
 
     async fn open_files(&self, format: Format, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
@@ -102,9 +170,9 @@ impl External {
 
     /// Where the files are, for DataFusion.
     fn address(&self, warehouse: &Warehouse) -> String {
-        let location = &self.source.location;
+        let location = self.location;
         if location.contains("://") {
-            return location.clone();
+            return location.to_owned();
         }
         let mut path = warehouse.profile.project_root.join(location).display().to_string();
         // A folder is told from a file by its end.
@@ -116,20 +184,21 @@ impl External {
 
     /// Whether the location's last part is a file or a glob, rather than a folder.
     fn names_files(&self) -> bool {
-        let last = self.source.location.rsplit('/').next().unwrap_or_default();
+        let last = self.location.rsplit('/').next().unwrap_or_default();
         last.contains(['.', '*', '?', '['])
     }
 
     fn format(&self) -> Result<Format, AdapterError> {
-        let location = self.source.location.to_ascii_lowercase();
+        let location = self.location.to_ascii_lowercase();
         let last = location.rsplit('/').next().unwrap_or_default();
         let bare = COMPRESSIONS.iter().find_map(|(ending, _)| last.strip_suffix(ending)).unwrap_or(last);
-        let named = self.source.format.as_deref().map(str::to_ascii_lowercase);
+        let named = self.format.map(str::to_ascii_lowercase);
         let word = named.as_deref().unwrap_or_else(|| bare.rsplit('.').next().unwrap_or_default());
         match word {
             "csv" | "tsv" => Ok(Format::Csv),
             "json" | "jsonl" | "ndjson" => Ok(Format::Json),
             "parquet" => Ok(Format::Parquet),
+            "avro" => Ok(Format::Avro),
             "delta" => Ok(Format::Delta),
             _ => {
                 let mut error = self.refused("does not say what it is written in, or the lakehouse cannot read that");
@@ -140,7 +209,7 @@ impl External {
     }
 
     fn check_options(&self) -> Result<(), AdapterError> {
-        match self.source.options.iter().find(|(key, _)| !OPTIONS.contains(&key.as_str())) {
+        match self.options.iter().find(|(key, _)| !OPTIONS.contains(&key.as_str())) {
             None => Ok(()),
             Some((key, _)) => {
                 let mut error = self.refused(&format!("has an unknown option `{key}`"));
@@ -151,14 +220,14 @@ impl External {
     }
 
     fn option(&self, name: &str) -> Option<&str> {
-        self.source.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     fn reader(&self, format: Format) -> Result<Arc<dyn FileFormat>, AdapterError> {
         let compression = self.compression()?;
         Ok(match format {
             Format::Csv => {
-                let tabs = self.source.location.contains(".tsv") || self.source.format.as_deref() == Some("tsv");
+                let tabs = self.location.contains(".tsv") || self.format == Some("tsv");
                 let delimiter = self.byte("delimiter")?.unwrap_or(if tabs { b'\t' } else { b',' });
                 let mut csv = CsvFormat::default()
                     .with_has_header(self.option("header") != Some("false"))
@@ -172,6 +241,7 @@ impl External {
                 Arc::new(csv)
             }
             Format::Json => Arc::new(JsonFormat::default().with_file_compression_type(compression)),
+            Format::Avro => Arc::new(AvroFormat),
             Format::Parquet | Format::Delta => Arc::new(ParquetFormat::default()),
         })
     }
@@ -185,7 +255,7 @@ impl External {
     }
 
     fn compression(&self) -> Result<FileCompressionType, AdapterError> {
-        let ending = COMPRESSIONS.iter().find(|(ending, _)| self.source.location.ends_with(ending));
+        let ending = COMPRESSIONS.iter().find(|(ending, _)| self.location.ends_with(ending));
         match self.option("compression").or(ending.map(|(_, name)| *name)) {
             None | Some("none") => Ok(FileCompressionType::UNCOMPRESSED),
             Some("gzip") => Ok(FileCompressionType::GZIP),
@@ -206,6 +276,7 @@ impl External {
         let format = match format {
             Format::Csv => ".csv",
             Format::Json => ".json",
+            Format::Avro => ".avro",
             Format::Parquet | Format::Delta => ".parquet",
         };
         format!("{format}{}", compression.map_or("", |(ending, _)| ending))
@@ -216,7 +287,7 @@ impl External {
         let field = |field: &Arc<Field>| {
             let declared = match format {
                 Format::Csv | Format::Json => self.declared(field.name()).transpose()?,
-                Format::Parquet | Format::Delta => None,
+                Format::Parquet | Format::Avro | Format::Delta => None,
             };
             let kind = declared.unwrap_or_else(|| match field.data_type() {
                 DataType::Timestamp(_, zone) => DataType::Timestamp(TimeUnit::Microsecond, zone.clone()),
@@ -230,11 +301,11 @@ impl External {
     }
 
     fn declared(&self, name: &str) -> Option<Result<DataType, AdapterError>> {
-        self.source.columns.iter().find(|column| column.name == name).map(|column| types::parse(&column.data_type))
+        self.columns.iter().find(|column| column.name == name).map(|column| types::parse(&column.data_type))
     }
 
     fn refused(&self, why: &str) -> AdapterError {
-        let message = format!("source `{}`: `{}` {why}", self.source.relation.short(), self.source.location);
+        let message = format!("source `{}`: `{}` {why}", self.relation.short(), self.location);
         AdapterError::new(AdapterErrorKind::Unsupported, message)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::{MemTable, ViewTable};
+use datafusion::logical_expr::LogicalPlan;
 use deltalake::arrow::array::{AsArray, RecordBatch};
 use deltalake::arrow::datatypes::Schema;
 use deltalake::kernel::Action;
@@ -13,7 +15,7 @@ use super::copy_on_write::{FILE, Target, given, quoted};
 use super::error;
 use super::replace::{plan_query, response, retried, rows_response};
 use super::session::LakehouseSession;
-use super::warehouse::Place;
+use super::warehouse::{Place, Warehouse};
 use super::write::{Written, write_plan};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
@@ -31,6 +33,9 @@ pub(super) enum Replaced<'a> {
 
 impl LakehouseSession {
     /// Adds the query's rows, after taking the replaced ones away, in one commit.
+    ///
+    /// Rows that replace those of a condition are written side by side with those of others, unless
+    /// their query reads the table; only the change itself waits for its turn.
     pub(super) async fn overwrite(
         &self,
         target: &Relation,
@@ -39,10 +44,43 @@ impl LakehouseSession {
         replaced: Replaced<'_>,
     ) -> Result<AdapterResponse, AdapterError> {
         let place = self.warehouse.place(target)?;
-        let blind = matches!(replaced, Replaced::Nothing);
-        let _turn = if blind { None } else { Some(self.warehouse.turn_to_write(&place).await) };
-        let rows = retried(|| self.overwrite_once(&place, columns, query, &replaced)).await?;
+        let turn = match replaced {
+            Replaced::ByKey { .. } => Some(self.warehouse.turn_to_write(&place).await),
+            Replaced::Nothing | Replaced::Where(_) => None,
+        };
+        let rows = match replaced {
+            Replaced::Where(predicate) => self.replace_where(&place, columns, query, predicate).await?,
+            _ => retried(|| self.overwrite_once(&place, columns, query, &replaced)).await?,
+        };
+        drop(turn);
         Ok(rows_response("INSERT", rows))
+    }
+
+    async fn replace_where(
+        &self,
+        place: &Place,
+        columns: &[String],
+        query: &str,
+        predicate: &str,
+    ) -> Result<u64, AdapterError> {
+        let replaced = Replaced::Where(predicate);
+        let target = Target::open(self, place).await?;
+        if reads(&plan_query(&target.catalog, query).await?, &self.warehouse, place)? {
+            let _turn = self.warehouse.turn_to_write(place).await;
+            return retried(|| self.overwrite_once(place, columns, query, &replaced)).await;
+        }
+        let schema = Arc::clone(&target.sink.schema);
+        let written = self.write_rows(&target, columns, query, &replaced).await?;
+        let _turn = self.warehouse.turn_to_write(place).await;
+        retried(|| async {
+            let target = Target::open(self, place).await?;
+            if target.sink.schema != schema {
+                let message = format!("the columns of `{place}` changed while rows were written to it");
+                return Err(AdapterError::new(AdapterErrorKind::Sql, message));
+            }
+            self.commit_rows(target, place, &replaced, &written).await
+        })
+        .await
     }
 
     async fn overwrite_once(
@@ -53,32 +91,53 @@ impl LakehouseSession {
         replaced: &Replaced<'_>,
     ) -> Result<u64, AdapterError> {
         let target = Target::open(self, place).await?;
+        let written = self.write_rows(&target, columns, query, replaced).await?;
+        self.commit_rows(target, place, replaced, &written).await
+    }
+
+    /// The query's rows in files, with what tells which others they replace beside.
+    async fn write_rows(
+        &self,
+        target: &Target,
+        columns: &[String],
+        query: &str,
+        replaced: &Replaced<'_>,
+    ) -> Result<Written, AdapterError> {
         let plan = plan_query(&target.catalog, query).await?;
         check_columns(plan.schema().as_arrow(), columns, target.sink.schema.as_ref())?;
         target.catalog.give("source", Arc::new(ViewTable::new(plan, None)));
-
         let beside = match replaced {
             Replaced::Nothing => Vec::new(),
             Replaced::ByKey { unique_key, .. } => unique_key.to_vec(),
             Replaced::Where(predicate) => vec![(*predicate).to_owned()],
         };
-        let rows = target.catalog.plan_text(&source_rows(&target, columns, &beside)).await?;
-        let mut written = write_plan(&target.catalog.state(), &rows, &target.sink).await?;
-        let beside = std::mem::take(&mut written.beside);
+        let rows = target.catalog.plan_text(&source_rows(target, columns, &beside)).await?;
+        let written = write_plan(&target.catalog.state(), &rows, &target.sink).await?;
+        if let Replaced::Where(predicate) = replaced {
+            check_inside(&written.beside, predicate)?;
+        }
+        Ok(written)
+    }
+
+    /// Takes the replaced rows away and adds those that are written.
+    async fn commit_rows(
+        &self,
+        target: Target,
+        place: &Place,
+        replaced: &Replaced<'_>,
+        written: &Written,
+    ) -> Result<u64, AdapterError> {
         let (removed, kept) = match replaced {
             Replaced::Nothing => (Vec::new(), Written::default()),
             Replaced::ByKey { unique_key, predicates } if !unique_key.is_empty() => {
-                self.without_keys(&target, unique_key, predicates, beside).await?
+                self.without_keys(&target, unique_key, predicates, written.beside.clone()).await?
             }
             Replaced::ByKey { .. } => (Vec::new(), Written::default()),
-            Replaced::Where(predicate) => {
-                check_inside(&beside, predicate)?;
-                self.without_rows(&target, &format!("({predicate})"), "").await?
-            }
+            Replaced::Where(predicate) => self.without_rows(&target, &format!("({predicate})"), "").await?,
         };
         let mut actions = removed;
         actions.extend(add_all(kept.files));
-        actions.extend(add_all(written.files));
+        actions.extend(add_all(written.files.clone()));
         let blind = matches!(replaced, Replaced::Nothing);
         let change = Change { operation: operation(replaced), table: target.table, actions, blind };
         change.commit(&self.warehouse, place).await?;
@@ -147,6 +206,21 @@ impl LakehouseSession {
         Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
         Ok(())
     }
+}
+
+/// Whether a plan reads the table at a place.
+fn reads(plan: &LogicalPlan, warehouse: &Warehouse, place: &Place) -> Result<bool, AdapterError> {
+    let (database, schema) = (&warehouse.profile.database, &warehouse.profile.schema);
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let name = scan.table_name.clone().resolve(database, schema);
+            found |= *name.schema == *place.schema && *name.table == *place.name;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .map_err(error::from_datafusion)?;
+    Ok(found)
 }
 
 /// SQL for the source's rows in the target's order, NULL where the source has no such column, and

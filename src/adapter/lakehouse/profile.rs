@@ -30,10 +30,14 @@ pub(super) struct Profile {
     pub(super) threads: usize,
     /// Bytes that running statements may hold before they spill to disk.
     pub(super) memory_limit: Option<usize>,
+    /// Where they spill to; the system's folder for temporary files otherwise.
+    pub(super) spill_path: Option<PathBuf>,
+    /// Bytes that spilled files may take.
+    pub(super) spill_limit: Option<u64>,
 }
 
 impl Profile {
-    /// Reads the keys `path`, `schema`, `database` and `memory_limit`.
+    /// Reads the keys `path`, `schema`, `database`, `memory_limit`, `spill_path` and `spill_limit`.
     ///
     /// # Errors
     /// `Settings` for a missing or malformed key, `Unsupported` for a place that is not a folder.
@@ -49,9 +53,11 @@ impl Profile {
             schema: text(output, "schema")?.unwrap_or_else(|| DEFAULT_SCHEMA.to_owned()),
             home: home(&path, &project_root, output)?,
             path,
-            project_root,
             threads: threads.max(1),
-            memory_limit: output.get("memory_limit").filter(|value| !value.is_null()).map(bytes).transpose()?,
+            memory_limit: size(output, "memory_limit")?,
+            spill_path: text(output, "spill_path")?.map(|path| absolute(&project_root.join(path))).transpose()?,
+            spill_limit: size(output, "spill_limit")?.map(|bytes| bytes as u64),
+            project_root,
         })
     }
 }
@@ -112,9 +118,15 @@ fn text(output: &JsonMap, key: &str) -> Result<Option<String>, AdapterError> {
     }
 }
 
+/// A key's number of bytes.
+fn size(output: &JsonMap, key: &str) -> Result<Option<usize>, AdapterError> {
+    let value = output.get(key).filter(|value| !value.is_null());
+    value.map(|value| bytes(key, value)).transpose()
+}
+
 /// A number of bytes: `4GB`, `512 MB`, `1073741824`.
-fn bytes(value: &Value) -> Result<usize, AdapterError> {
-    let refused = || settings(format!("`memory_limit` must be a size such as `4GB`, not `{value}`"));
+fn bytes(key: &str, value: &Value) -> Result<usize, AdapterError> {
+    let refused = || settings(format!("`{key}` must be a size such as `4GB`, not `{value}`"));
     let text = match value {
         Value::String(text) => text.trim().to_ascii_lowercase(),
         Value::Number(number) => number.to_string(),
@@ -160,10 +172,10 @@ mod tests {
     #[test]
     fn sizes_have_units() {
         for (text, size) in [("4GB", 4 << 30), ("512 MB", 512 << 20), ("1.5k", 1536), ("77", 77)] {
-            assert_eq!(bytes(&Value::from(text)).unwrap(), size, "{text}");
+            assert_eq!(bytes("memory_limit", &Value::from(text)).unwrap(), size, "{text}");
         }
         for text in ["", "GB", "4 bananas", "0"] {
-            assert!(bytes(&Value::from(text)).is_err(), "{text}");
+            assert!(bytes("memory_limit", &Value::from(text)).is_err(), "{text}");
         }
     }
 

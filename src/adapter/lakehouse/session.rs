@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use deltalake::arrow::array::RecordBatch;
-use deltalake::arrow::datatypes::Schema;
+use deltalake::arrow::datatypes::{Schema, SchemaRef};
 use futures::TryStreamExt;
 
 use super::catalog::StatementCatalog;
-use super::conform::{conform, shown, stored_schema};
+use super::conform::{all_text, conform, shown, stored_schema};
 use super::overwrite::Replaced;
 use super::replace::{plan_query, response, rows_response};
 use super::statement::unsupported;
 use super::temporary::TemporaryTables;
+use super::travel::last_commit;
 use super::warehouse::{Found, Place, Warehouse};
 use super::{error, types};
-use crate::adapter::{AdapterError, AdapterErrorKind, Load, Session};
+use crate::adapter::{AdapterError, AdapterErrorKind, FileExport, Load, Maintenance, RowStream, Session};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, RelationKind, RelationOp, Table, TableOptions};
 
@@ -218,6 +220,29 @@ impl Session for LakehouseSession {
         self.warehouse.cancellation.guard(self.load_rows(load)).await
     }
 
+    async fn stream(self: Box<Self>, sql: &str, wanted: Option<SchemaRef>) -> Result<RowStream, AdapterError> {
+        let (catalog, warehouse) = (self.catalog(), Arc::clone(&self.warehouse));
+        let plan = plan_query(&catalog, sql).await?;
+        let columns = columns_of(plan.schema().as_arrow());
+        let state = catalog.state();
+        let physical = state.create_physical_plan(&plan).await.map_err(error::from_datafusion)?;
+        let rows = execute_stream(physical, state.task_ctx()).map_err(error::from_datafusion)?;
+        let batches = futures::stream::try_unfold(rows, move |mut rows| {
+            let (warehouse, wanted) = (Arc::clone(&warehouse), wanted.clone());
+            async move {
+                let next = async { rows.try_next().await.map_err(error::from_datafusion) };
+                let Some(batch) = warehouse.cancellation.guard(next).await? else { return Ok(None) };
+                let batch = wanted.as_ref().map_or_else(|| all_text(&batch), |wanted| conform(&batch, wanted))?;
+                Ok(Some((batch, rows)))
+            }
+        });
+        Ok(RowStream { columns, batches: Box::pin(batches) })
+    }
+
+    async fn export(&mut self, sql: &str, export: &FileExport) -> Result<u64, AdapterError> {
+        self.warehouse.cancellation.guard(self.export_rows(sql, export)).await
+    }
+
     async fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError> {
         let place = self.warehouse.place(relation)?;
         if let Some(temporary) = self.temporary.get(&place.schema, &place.name) {
@@ -245,6 +270,25 @@ impl Session for LakehouseSession {
     async fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError> {
         let plan = plan_query(&self.catalog(), sql).await?;
         Ok(columns_of(plan.schema().as_arrow()))
+    }
+
+    async fn maintain(&mut self, relation: &Relation, maintenance: &Maintenance) -> Result<Vec<String>, AdapterError> {
+        self.warehouse.cancellation.guard(self.maintain_table(relation, maintenance)).await
+    }
+
+    async fn versions(&mut self, relation: &Relation) -> Result<Table, AdapterError> {
+        self.warehouse.cancellation.guard(self.history_of(relation)).await
+    }
+
+    async fn changed_at(&mut self, relation: &Relation) -> Result<Option<DateTime<Utc>>, AdapterError> {
+        let place = self.warehouse.place(relation)?;
+        if let Some(external) = self.warehouse.external(&place) {
+            return external.changed_at(&self.warehouse).await;
+        }
+        match self.warehouse.table(&place).await? {
+            Some(table) => last_commit(&table).await,
+            None => Ok(None),
+        }
     }
 
     async fn begin(&mut self) -> Result<(), AdapterError> {

@@ -15,7 +15,7 @@ use super::tables::OpenTables;
 use super::view_store::StoredView;
 use super::{engine, error};
 use crate::adapter::{AdapterError, AdapterErrorKind};
-use crate::relation::{Relation, RelationKind};
+use crate::relation::{Moment, Relation, RelationKind};
 
 /// The shared heart of a lakehouse.
 pub(super) struct Warehouse {
@@ -113,6 +113,10 @@ impl Warehouse {
         }
         if let Some(table) = self.table(place).await? {
             return Ok(Some(Found::Table(Box::new(table))));
+        }
+        if let Some((name, moment)) = Moment::of_name(&place.name) {
+            let place = Place { schema: place.schema.clone(), name: name.to_owned() };
+            return self.table_as_of(&place, moment).await.map(|table| Some(Found::Table(Box::new(table))));
         }
         Ok(self.view(place).await?.map(Found::View))
     }

@@ -2,6 +2,7 @@
 //! files are invisible.
 
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
@@ -193,13 +194,18 @@ impl Sink {
         })
     }
 
+    /// Bytes after which a file is closed and another one begun.
+    fn target_size(&self) -> Option<NonZeroU64> {
+        self.properties.get("delta.targetFileSize")?.as_deref()?.parse().ok()
+    }
+
     fn writer(&self) -> DeltaWriter {
         let (indexed, named) = get_num_idx_cols_and_stats_columns(None, self.properties.clone());
         let config = WriterConfig::new(
             Arc::clone(&self.schema),
             self.partition_by.clone(),
             None,
-            None,
+            self.target_size(),
             Some(ROWS_AT_ONCE),
             indexed,
             named,

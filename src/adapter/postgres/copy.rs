@@ -1,18 +1,36 @@
 //! COPY's text format, and its errors.
 
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use bytes::Bytes;
 
 use super::dialect::quote_identifier;
 use super::error;
-use crate::adapter::{AdapterError, Load};
+use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::relation::{Column, Relation};
 
 /// Bytes sent at once.
 const CHUNK: usize = 64 * 1024;
 
 /// The statement that awaits the rows.
-pub(super) fn statement(load: &Load<'_>) -> String {
-    let columns: Vec<String> = load.columns.iter().map(|column| quote_identifier(&column.name)).collect();
-    format!("copy {} ({}) from stdin", load.target, columns.join(", "))
+pub(super) fn statement(target: &Relation, columns: &[Column]) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| quote_identifier(&column.name)).collect();
+    format!("copy {target} ({}) from stdin", columns.join(", "))
+}
+
+/// The rows of a batch of texts, one line each.
+///
+/// # Errors
+/// `Internal` for a column that is no text.
+pub(super) fn lines(batch: &RecordBatch) -> Result<Bytes, AdapterError> {
+    let columns: Option<Vec<&StringArray>> =
+        batch.columns().iter().map(|column| column.as_string_opt::<i32>()).collect();
+    let columns = columns
+        .ok_or_else(|| AdapterError::new(AdapterErrorKind::Internal, "a column that is to be copied is not text"))?;
+    let mut lines = Vec::with_capacity(CHUNK);
+    for row in 0..batch.num_rows() {
+        write_fields(columns.iter().map(|column| column.is_valid(row).then(|| column.value(row))), &mut lines);
+    }
+    Ok(Bytes::from(lines))
 }
 
 /// The rows, one line each, in chunks of whole lines.
@@ -29,7 +47,11 @@ pub(super) fn chunks(rows: &[Vec<Option<String>>]) -> impl Iterator<Item = Bytes
 }
 
 fn write_row(row: &[Option<String>], into: &mut Vec<u8>) {
-    for (index, field) in row.iter().enumerate() {
+    write_fields(row.iter().map(Option::as_deref), into);
+}
+
+fn write_fields<'a>(fields: impl Iterator<Item = Option<&'a str>>, into: &mut Vec<u8>) {
+    for (index, field) in fields.enumerate() {
         if index > 0 {
             into.push(b'\t');
         }

@@ -5,6 +5,7 @@
 //! module knows nothing of nodes, Jinja or files, except those a profile names (certificates).
 
 mod arrow;
+mod binary;
 mod catalog;
 mod connect;
 mod copy;
@@ -17,6 +18,7 @@ mod response;
 mod session;
 mod tls;
 mod transaction;
+mod transfer;
 mod unit;
 
 #[cfg(test)]
@@ -87,6 +89,7 @@ impl Adapter for Postgres {
             grants: true,
             concurrent_batches: true,
             clones_tables: false,
+            time_travel: false,
             views_bind_early: true,
             max_identifier_bytes: dialect::MAX_IDENTIFIER_BYTES,
             table_kind: RelationKind::Table,

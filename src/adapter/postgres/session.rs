@@ -1,6 +1,7 @@
 //! One connection at work. Everything but `copy` and `prepare` goes by the simple protocol: a text
 //! of any number of statements, one round trip.
 
+use ::arrow::datatypes::SchemaRef as ArrowSchema;
 use async_trait::async_trait;
 use futures::{SinkExt, StreamExt, pin_mut};
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
@@ -9,17 +10,17 @@ use super::dialect::{PostgresDialect, Trust, shared_key_query};
 use super::pool::{Lease, LeaseState};
 use super::transaction::Transaction;
 use super::unit::{Answer, MARKER, Unit};
-use super::{arrow, catalog, copy, error, response};
-use crate::adapter::{AdapterError, Load, Session, Tap};
+use super::{arrow, catalog, copy, error, response, transfer};
+use crate::adapter::{AdapterError, Load, Maintenance, RowStream, Session, Tap, Upkeep};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Grants, IndexSpec, Relation, RelationOp, Table};
 
 /// A session of the pool.
 pub(super) struct PostgresSession {
-    lease: Lease,
+    pub(super) lease: Lease,
     dialect: PostgresDialect,
     transaction: Transaction,
-    tap: Tap,
+    pub(super) tap: Tap,
 }
 
 /// What came back for one text.
@@ -224,6 +225,27 @@ impl Session for PostgresSession {
         Ok(response::of_tag("INSERT", Some(rows)))
     }
 
+    async fn stream(mut self: Box<Self>, sql: &str, wanted: Option<ArrowSchema>) -> Result<RowStream, AdapterError> {
+        self.transaction.refuse_if_failed()?;
+        self.flush_begin().await?;
+        transfer::stream(self, sql, wanted).await
+    }
+
+    async fn receive(&mut self, target: &Relation, rows: RowStream) -> Result<AdapterResponse, AdapterError> {
+        self.transaction.refuse_if_failed()?;
+        self.flush_begin().await?;
+        let before = std::mem::replace(&mut self.lease.state, LeaseState::Busy);
+        let outcome = transfer::receive(self.lease.client(), target, rows).await;
+        self.settle(before, &outcome);
+        let received = outcome.map_err(|failure| copy::explain(&failure))?;
+        if received.is_err() {
+            // The server was told to throw away what had arrived.
+            self.transaction = self.transaction.after_statement(true);
+            self.touch();
+        }
+        received.map(|rows| response::of_tag("INSERT", Some(rows)))
+    }
+
     async fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError> {
         let reply = self.send_own(&catalog::columns_query(relation), true).await?;
         Ok(reply.rows.iter().filter_map(catalog::read_column).collect())
@@ -254,6 +276,18 @@ impl Session for PostgresSession {
         let names = statement.columns().iter().map(tokio_postgres::Column::name);
         let types = reply.rows.iter().map(|row| row.get(0).unwrap_or_default());
         Ok(names.zip(types).map(|(name, data_type)| Column::new(name, data_type)).collect())
+    }
+
+    /// The server compacts by itself; what a run leaves to do is to free space and to count anew.
+    async fn maintain(&mut self, relation: &Relation, maintenance: &Maintenance) -> Result<Vec<String>, AdapterError> {
+        if !maintenance.steps.contains(&Upkeep::Vacuum) {
+            return Ok(Vec::new());
+        }
+        if maintenance.dry_run {
+            return Ok(vec!["would be vacuumed and analyzed".to_owned()]);
+        }
+        self.send_own(&format!("vacuum (analyze) {relation}"), false).await?;
+        Ok(vec!["vacuumed and analyzed".to_owned()])
     }
 
     async fn begin(&mut self) -> Result<(), AdapterError> {
@@ -293,7 +327,7 @@ impl Session for PostgresSession {
 }
 
 async fn copy_rows(client: &Client, load: &Load<'_>) -> Result<u64, tokio_postgres::Error> {
-    let sink = client.copy_in(&copy::statement(load)).await?;
+    let sink = client.copy_in(&copy::statement(load.target, load.columns)).await?;
     pin_mut!(sink);
     for chunk in copy::chunks(load.rows) {
         sink.send(chunk).await?;

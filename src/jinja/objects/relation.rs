@@ -7,7 +7,7 @@ use super::MutableMap;
 use crate::diagnostic::Code;
 use crate::jinja::failure::fail;
 use crate::jinja::python::{repr, split_kwargs, text};
-use crate::relation::{Relation, RelationKind};
+use crate::relation::{Moment, Relation, RelationKind};
 
 /// The longest name that PostgreSQL keeps whole.
 const LONGEST_NAME: usize = 63;
@@ -158,6 +158,12 @@ impl RelationValue {
         Ok(Value::from(wanted.iter().all(|(wanted, has)| wanted.eq_ignore_ascii_case(has))))
     }
 
+    /// `at_version(3)` and `at_timestamp('2026-01-31')`: an earlier state of the relation.
+    fn as_of(&self, moment: Option<Moment>, method: &str, wanted: &str) -> Result<Value, Error> {
+        let moment = moment.ok_or_else(|| fail(Code::JinjaError, format!("`{method}` needs {wanted}")))?;
+        Ok(self.changed(self.relation.as_of(moment)))
+    }
+
     fn path(&self) -> Value {
         let relation = &self.relation;
         Value::from_pairs([
@@ -284,6 +290,14 @@ impl Object for RelationValue {
             "without_identifier" => {
                 let named = Value::from(minijinja::value::Kwargs::from_iter([("identifier", Value::from(false))]));
                 Ok(self.include(&[named]))
+            }
+            "at_version" => {
+                let version = positional.first().and_then(|version| u64::try_from(version.clone()).ok());
+                self.as_of(version.map(Moment::Version), name, "the number of a version")
+            }
+            "at_timestamp" => {
+                let moment = positional.first().and_then(|time| Moment::at(&text(time)));
+                self.as_of(moment, name, "a date or time, such as `2026-01-31 08:00:00`")
             }
             "information_schema" => Ok(self.information_schema(positional.first())),
             "information_schema_only" => Ok(self.information_schema(None)),

@@ -10,15 +10,10 @@ use crate::resource::{FreshnessPeriod, Source};
 use crate::run::failure::diagnose;
 
 impl Work<'_> {
-    /// Asks for the newest row and compares its age with the source's rule.
+    /// Asks how new the rows are and compares their age with the source's rule.
     pub(in crate::run) async fn check_freshness(&mut self) -> Result<Ended, Box<Diagnostic>> {
         let source = self.node.as_source().ok_or_else(|| self.nowhere())?;
-        let query = self.freshness_query(source).await?;
-        let rows = self
-            .ask(&query)
-            .await
-            .map_err(|error| Box::new(diagnose(&error).note(format!("the statement was: {query}"))))?;
-        let Some((newest, now)) = times(&rows) else {
+        let Some((newest, now)) = self.newest(source).await? else {
             let message = format!("`{}` has no row that says when it was loaded", self.node.search_name());
             return Err(Box::new(Diagnostic::error(Code::SourceStale, message).at(self.node.origin.span, "")));
         };
@@ -47,6 +42,26 @@ impl Work<'_> {
             ended.diagnostic = Some(Box::new(diagnostic));
         }
         Ok(ended)
+    }
+
+    /// When the newest row was loaded, and when that was asked. Without a column that says so, the time of
+    /// the last change counts, where the warehouse knows it.
+    async fn newest(&self, source: &Source) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, Box<Diagnostic>> {
+        if source.loaded_at_query.is_none() && source.loaded_at_field.is_none() {
+            let relation = self.node.relation.as_ref().ok_or_else(|| self.nowhere())?;
+            let mut session = self.session.take().await.map_err(|error| diagnose(&error))?;
+            let session = session.get().map_err(|error| diagnose(&error))?;
+            let changed = session.changed_at(relation).await.map_err(|error| diagnose(&error))?;
+            if let Some(changed) = changed {
+                return Ok(Some((changed, Utc::now())));
+            }
+        }
+        let query = self.freshness_query(source).await?;
+        let rows = self
+            .ask(&query)
+            .await
+            .map_err(|error| Box::new(diagnose(&error).note(format!("the statement was: {query}"))))?;
+        Ok(times(&rows))
     }
 
     async fn freshness_query(&self, source: &Source) -> Result<String, Box<Diagnostic>> {

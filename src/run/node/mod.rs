@@ -13,6 +13,7 @@ mod materialization;
 mod microbatch;
 mod model;
 mod overrides;
+mod publish;
 mod seed;
 mod snapshot;
 mod unit_test;

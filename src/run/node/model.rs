@@ -9,13 +9,23 @@ use crate::compile::Compiled;
 use crate::config::LogLevel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::materialization::{Request, build, changes_in_place, configuration_warning, needs_columns};
+use crate::outcome::NodeStatus;
 use crate::relation::{Column, Relation, RelationKind, RelationOp};
 use crate::report::Event;
 use crate::run::failure::{diagnose, diagnose_sql};
 
 impl Work<'_> {
-    /// Builds the node's relation.
+    /// Builds the node's relation, and copies it to where it is published.
     pub(in crate::run) async fn materialize(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        let publishing = self.publishing()?;
+        let ended = self.materialize_here().await?;
+        match publishing {
+            Some(publishing) if ended.status == NodeStatus::Success => self.publish(publishing, ended).await,
+            _ => Ok(ended),
+        }
+    }
+
+    async fn materialize_here(&mut self) -> Result<Ended, Box<Diagnostic>> {
         if self.has_batches() {
             return self.build_batches().await;
         }

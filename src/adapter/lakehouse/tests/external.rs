@@ -3,21 +3,28 @@
 use std::path::Path;
 
 use super::{Bench, rows};
-use crate::adapter::{Adapter, AdapterErrorKind, ExternalSource};
+use crate::adapter::{Adapter, AdapterErrorKind, ExternalPlace, ExternalSource};
 use crate::relation::{Column, Relation};
 
-fn source(name: &str, location: &str) -> ExternalSource {
+fn files(name: &str, location: &str, format: Option<&str>, options: &[(&str, &str)]) -> ExternalSource {
+    let option = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
     ExternalSource {
         relation: Relation::new("aquifer", "raw", name),
-        location: location.to_owned(),
-        format: None,
-        options: Vec::new(),
+        place: ExternalPlace::Files {
+            location: location.to_owned(),
+            format: format.map(str::to_owned),
+            options: options.iter().map(option).collect(),
+        },
         columns: Vec::new(),
     }
 }
 
+fn source(name: &str, location: &str) -> ExternalSource {
+    files(name, location, None, &[])
+}
+
 fn csv(name: &str, location: &str) -> ExternalSource {
-    ExternalSource { format: Some("csv".to_owned()), ..source(name, location) }
+    files(name, location, Some("csv"), &[])
 }
 
 #[allow(clippy::disallowed_methods, reason = "the files of a test")]
@@ -51,10 +58,8 @@ async fn csv_files_are_read_by_name_folder_and_glob() {
 async fn declared_types_and_options_of_csv_hold() {
     let mut bench = Bench::new().await;
     write(bench.folder.path(), "money.txt", "1;2.50\n2;\n");
-    let mut declared = source("money", "money.txt");
-    declared.format = Some("csv".to_owned());
-    let option = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    declared.options = vec![option("delimiter", ";"), option("header", "false")];
+    let options = [("delimiter", ";"), ("header", "false")];
+    let mut declared = files("money", "money.txt", Some("csv"), &options);
     declared.columns = vec![Column::new("column_1", "bigint"), Column::new("column_2", "numeric(10,2)")];
     let sql = "select column_1, column_2, column_2 + 1 from raw.money order by 1";
     assert_eq!(read(&mut bench, declared, sql).await, "1|2.50|3.50\n2|NULL|NULL");
@@ -66,19 +71,46 @@ async fn json_lines_and_folders_named_by_values_are_read() {
     let folder = bench.folder.path().to_owned();
     write(&folder, "events/day=2024-03-01/x.json", "{\"user\": 1, \"kind\": \"view\"}\n");
     write(&folder, "events/day=2024-03-02/x.json", "{\"user\": 2, \"kind\": null}\n{\"user\": 3}\n");
-    let mut events = source("events", "events");
-    events.format = Some("json".to_owned());
+    let mut events = files("events", "events", Some("json"), &[]);
     events.columns = vec![Column::new("day", "date")];
     let sql = "select day, count(*), count(kind) from raw.events where day >= '2024-03-01' group by day order by day";
     assert_eq!(read(&mut bench, events, sql).await, "2024-03-01|1|1\n2024-03-02|2|0");
+}
+
+/// A file of two rows, as the format's specification has it.
+fn avro() -> Vec<u8> {
+    const SCHEMA: &str = r#"{"type": "record", "name": "user", "fields":
+        [{"name": "id", "type": "long"}, {"name": "name", "type": ["null", "string"]}]}"#;
+    let long = |number: usize| {
+        let (mut rest, mut bytes) = (number * 2, Vec::new());
+        while rest > 127 {
+            bytes.push(u8::try_from(rest % 128 + 128).unwrap());
+            rest /= 128;
+        }
+        bytes.push(u8::try_from(rest).unwrap());
+        bytes
+    };
+    let text = |text: &str| [long(text.len()), text.as_bytes().to_vec()].concat();
+    let rows = [long(1), long(1), text("Ada"), long(2), long(0)].concat();
+    let sync = vec![7; 16];
+    let meta = [long(2), text("avro.schema"), text(SCHEMA), text("avro.codec"), text("null"), long(0)].concat();
+    [b"Obj\x01".to_vec(), meta, sync.clone(), long(2), long(rows.len()), rows, sync].concat()
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "the files of a test")]
+async fn avro_files_are_read() {
+    let mut bench = Bench::new().await;
+    std::fs::write(bench.folder.path().join("users.avro"), avro()).unwrap();
+    let sql = "select id, name from raw.users order by id";
+    assert_eq!(read(&mut bench, source("users", "users.avro"), sql).await, "1|Ada\n2|NULL");
 }
 
 #[tokio::test]
 async fn tables_of_another_lakehouse_are_read_as_delta() {
     let mut bench = Bench::new().await;
     bench.table("orders", "select 1 as id, 2.50 as amount").await;
-    let mut other = source("orders", "lake/main/orders");
-    other.format = Some("delta".to_owned());
+    let other = files("orders", "lake/main/orders", Some("delta"), &[]);
     assert_eq!(read(&mut bench, other, "select id, amount from raw.orders").await, "1|2.50");
 }
 

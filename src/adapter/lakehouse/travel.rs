@@ -1,0 +1,106 @@
+//! Earlier states of tables, and the list of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use deltalake::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use deltalake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use deltalake::kernel::CommitInfo;
+use deltalake::{DeltaTable, DeltaTableError};
+use futures::TryStreamExt;
+
+use super::error;
+use super::session::LakehouseSession;
+use super::warehouse::{Place, Warehouse};
+use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::relation::{Moment, Relation, Table};
+
+impl Warehouse {
+    /// A table as it was.
+    ///
+    /// # Errors
+    /// `Sql` when there is no such table, or no such state of it any more.
+    pub(super) async fn table_as_of(&self, place: &Place, moment: Moment) -> Result<DeltaTable, AdapterError> {
+        let latest = self.existing_table(place).await?;
+        let mut table = self.storage.table(&place.schema, &place.name)?;
+        let loaded = match moment {
+            Moment::Version(version) if Some(version) > latest.version() => {
+                return Err(gone(None, place, moment, &latest));
+            }
+            Moment::Version(version) => table.load_version(version).await,
+            Moment::Time(time) => table.load_with_datetime(time).await,
+        };
+        loaded.map_err(|cause| gone(Some(cause), place, moment, &latest))?;
+        Ok(table)
+    }
+}
+
+fn gone(cause: Option<DeltaTableError>, place: &Place, moment: Moment, latest: &DeltaTable) -> AdapterError {
+    let cause = cause.map(error::from_delta);
+    if let Some(unreachable) = cause.as_ref().filter(|cause| cause.kind == AdapterErrorKind::Connection) {
+        return unreachable.clone();
+    }
+    let state = match moment {
+        Moment::Version(version) => format!("version {version}"),
+        Moment::Time(_) => format!("state as of {moment}"),
+    };
+    let mut error = AdapterError::new(AdapterErrorKind::Sql, format!("table `{place}` has no {state}"));
+    error.detail = cause.map(|cause| cause.message);
+    if let Some(version) = latest.version() {
+        error.hint = Some(format!("its latest version is {version}; `aquifer history` lists those that can be read"));
+    }
+    error
+}
+
+impl LakehouseSession {
+    /// The commits of a table, the latest first.
+    pub(super) async fn history_of(&self, relation: &Relation) -> Result<Table, AdapterError> {
+        let place = self.warehouse.place(relation)?;
+        let table = self.warehouse.existing_table(&place).await?;
+        let commits: Vec<CommitInfo> = table.history(None).try_collect().await.map_err(error::from_delta)?;
+        let latest = table.version().and_then(|version| i64::try_from(version).ok()).unwrap_or_default();
+        let versions = (0..).map(|back| latest - back).take(commits.len());
+        let text = |of: &dyn Fn(&CommitInfo) -> Option<String>| -> ArrayRef {
+            Arc::new(commits.iter().map(of).collect::<StringArray>())
+        };
+        let times = commits.iter().map(|commit| commit.timestamp.map(|millis| millis * 1000));
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(Int64Array::from_iter_values(versions)),
+            Arc::new(times.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+            text(&|commit| commit.operation.clone()),
+            text(&|commit| commit.operation_parameters.as_ref().and_then(json)),
+            text(&|commit| commit.info.get("operationMetrics").and_then(json)),
+        ];
+        let zoned = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("version", DataType::Int64, false),
+            Field::new("at", zoned, true),
+            Field::new("operation", DataType::Utf8, true),
+            Field::new("parameters", DataType::Utf8, true),
+            Field::new("metrics", DataType::Utf8, true),
+        ]));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns)
+            .map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))?;
+        Ok(Table::new(schema, vec![batch]))
+    }
+}
+
+/// When a table's rows last changed: the time of the latest commit that was no upkeep.
+///
+/// # Errors
+/// `Sql` when its log cannot be read.
+pub(super) async fn last_commit(table: &DeltaTable) -> Result<Option<DateTime<Utc>>, AdapterError> {
+    let commits: Vec<CommitInfo> = table.history(None).try_collect().await.map_err(error::from_delta)?;
+    let is_upkeep = |operation: &str| operation.starts_with("VACUUM") || operation == "OPTIMIZE";
+    let changes = |commit: &&CommitInfo| !commit.operation.as_deref().is_some_and(is_upkeep);
+    let last = commits.iter().find(changes).and_then(|commit| commit.timestamp);
+    Ok(last.and_then(DateTime::from_timestamp_millis))
+}
+
+/// A value as JSON with its keys in order; nothing for an empty one.
+fn json(value: &impl serde::Serialize) -> Option<String> {
+    let value = serde_json::to_value(value).ok()?;
+    let sorted: BTreeMap<_, _> = value.as_object()?.iter().collect();
+    (!sorted.is_empty()).then(|| serde_json::to_string(&sorted).ok()).flatten()
+}

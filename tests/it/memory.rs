@@ -1,0 +1,39 @@
+//! Models that are larger than the memory they may have.
+
+#![cfg(feature = "lakehouse")]
+
+use crate::support::{Project, Warehouse};
+
+const SORTED: &str = "{{ config(materialized='table') }}
+    select n, md5(cast(n as text)) || md5(cast(-n as text)) as key from generate_series(1, 200000) as t(n) order by key";
+
+/// A project whose statements may hold little, with further keys in its output.
+fn tight(keys: &str) -> Project {
+    let project = Project::new(Warehouse::lakehouse()).file("models/sorted.sql", SORTED);
+    let profiles = project.profiles("test").replace("threads: 4", &format!("threads: 1, memory_limit: 24MB, {keys}"));
+    project.write("profiles.yml", &profiles);
+    project
+}
+
+#[test]
+fn what_does_not_fit_spills() {
+    let project = tight("spill_path: target/spilled");
+    project.run("run").succeeds();
+    assert_eq!(project.rows("select count(*), count(distinct key) from main.sorted"), [["200000", "200000"]]);
+    assert!(project.path("target/spilled").is_dir());
+    assert_eq!(std::fs::read_dir(project.path("target/spilled")).unwrap().count(), 0, "spilled files are removed");
+}
+
+#[test]
+fn what_cannot_spill_either_is_told() {
+    let project = tight("spill_limit: 64KB");
+    project.run("run").exits_with(1).says("not enough memory").says("`spill_limit`").says("models/sorted.sql");
+    project.write("models/sorted.sql", "{{ config(materialized='table') }} select 1 as n");
+    project.run("run").succeeds();
+}
+
+#[test]
+fn a_limit_that_is_no_size_is_told() {
+    let project = tight("spill_limit: much");
+    project.run("run").exits_with(2).says("`spill_limit` must be a size such as `4GB`, not `\"much\"`");
+}
