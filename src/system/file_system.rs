@@ -79,6 +79,17 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsFileSystem;
 
+impl OsFileSystem {
+    /// Makes a folder and those above it; one that stands is fine.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    #[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
+    pub fn create_folder(&self, path: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(path)
+    }
+}
+
 #[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
 impl FileSystem for OsFileSystem {
     fn read_to_string(&self, path: &Path) -> io::Result<String> {

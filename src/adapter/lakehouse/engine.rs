@@ -16,17 +16,23 @@ use super::profile::Profile;
 use super::types;
 use super::{error, function};
 use crate::adapter::AdapterError;
+use crate::system::OsFileSystem;
+
+/// Bounds of the memory that a sort keeps back for merging.
+const LEAST_TO_MERGE: usize = 256 << 10;
+const MOST_TO_MERGE: usize = 10 << 20;
 
 /// The state that every statement starts from. Sessions share its memory and its threads.
 ///
 /// # Errors
-/// `Internal` when DataFusion refuses the settings.
+/// `Internal` when DataFusion refuses the settings, `Connection` when there can be no folder to spill to.
 pub(super) fn base_state(profile: &Profile) -> Result<SessionState, AdapterError> {
     let mut runtime = RuntimeEnvBuilder::new();
     if let Some(bytes) = profile.memory_limit {
         runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
     }
     if let Some(folder) = &profile.spill_path {
+        OsFileSystem.create_folder(folder).map_err(error::from_io)?;
         runtime = runtime.with_temp_file_path(folder);
     }
     if let Some(bytes) = profile.spill_limit {
@@ -54,6 +60,11 @@ fn config(profile: &Profile) -> SessionConfig {
     options.sql_parser.parse_float_as_decimal = true;
     options.sql_parser.collect_spans = true;
     options.execution.time_zone = Some("UTC".to_owned());
+    if let Some(bytes) = profile.memory_limit {
+        // What a sort keeps back for merging its spilled runs must leave room for the rows.
+        let share = bytes / (8 * options.execution.target_partitions.max(1));
+        options.execution.sort_spill_reservation_bytes = share.clamp(LEAST_TO_MERGE, MOST_TO_MERGE);
+    }
     // Delta's readers give partition columns as dictionaries, which this pushdown cannot take.
     options.optimizer.hash_join_inlist_pushdown_max_size = 0;
     options.optimizer.hash_join_inlist_pushdown_max_distinct_values = 0;
