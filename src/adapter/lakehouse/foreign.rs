@@ -90,6 +90,11 @@ impl ForeignRows {
         match filter {
             Expr::IsNull(inner) => Some(format!("{} is null", self.column(inner)?.0)),
             Expr::IsNotNull(inner) => Some(format!("{} is not null", self.column(inner)?.0)),
+            // An IN of a few values comes as a chain of them.
+            Expr::BinaryExpr(binary) if matches!(binary.op, Operator::Or | Operator::And) => {
+                let (left, right) = (self.condition(&binary.left)?, self.condition(&binary.right)?);
+                Some(format!("({left} {} {right})", binary.op))
+            }
             Expr::BinaryExpr(binary) => {
                 let (column, operator, value) = match (&*binary.left, &*binary.right) {
                     (column, Expr::Literal(value, _)) => (column, binary.op, value),
