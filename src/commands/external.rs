@@ -44,7 +44,8 @@ fn open(session: &Session, name: &str) -> Result<OtherTarget, AdapterError> {
     let renderer = settings.renderer(&render).with_secrets(true);
     let profile = settings.profile.other(name, &renderer).map_err(|problems| settings_error(&problems))?;
     let adapter = registry::open(&profile.output, &settings.project.root, settings.profile.threads)?;
-    Ok(OtherTarget { adapter, database: profile.database, schema: profile.schema })
+    let is_own = name == settings.profile.target_name;
+    Ok(OtherTarget { adapter, database: profile.database, schema: profile.schema, is_own })
 }
 
 fn settings_error(problems: &[Diagnostic]) -> AdapterError {

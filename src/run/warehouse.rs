@@ -29,6 +29,8 @@ pub struct OtherTarget {
     pub database: String,
     /// Its default schema.
     pub schema: String,
+    /// Whether it is the one that is built into.
+    pub is_own: bool,
 }
 
 /// Other targets by name, or why one cannot be used.

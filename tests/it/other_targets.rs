@@ -125,6 +125,17 @@ on_every_warehouse! {
     }
 }
 
+/// Built into the target it is published to, under the same name, a model is there already.
+#[test]
+fn a_model_is_not_published_over_itself() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "{{ config(publish={'target': 'dev', 'relation': var('to', 'a')}) }} select 1 as id");
+    project.run("run").succeeds().says_not("Published");
+    assert_eq!(project.rows("select relkind from pg_class where oid = 'main.a'::regclass"), [["v"]]);
+    project.run("run --vars {to:copies.a}").succeeds().says("Published `a` to `dev` as copies.a");
+    assert_eq!(project.rows("select id from copies.a"), [["1"]]);
+}
+
 /// A run over no rows must not empty what others read.
 #[test]
 fn an_empty_run_publishes_nothing() {

@@ -47,6 +47,10 @@ impl Work<'_> {
             let problem = Diagnostic::error(Code::InvalidValue, message).at(self.node.origin.configured(), "");
             Box::new(problem.help("write `table`, `schema.table` or `database.schema.table`"))
         })?;
+        if target.is_own && self.node.relation.as_ref().is_some_and(|own| own.same_place(&relation)) {
+            // It is there once it is built.
+            return Ok(None);
+        }
         let relation = relation.with_kind(RelationKind::Table);
         Ok(Some(Publishing::Table(Box::new(Table { target, relation, spec }))))
     }
