@@ -75,7 +75,7 @@ fn models_are_published_into_files() {
     let publish = |publish: &str| {
         let text = format!("models: [{{name: rows, config: {{publish: {publish}}}}}]\n");
         project.write("models/rows.yml", &text);
-        project.run("run --select rows --vars {n:3}")
+        project.run("run --select rows --vars {\"n\":\"3\"}")
     };
     for (kind, spec) in [
         ("csv", "{location: out/rows.csv}"),
@@ -117,8 +117,8 @@ fn empty_and_failing_publications_are_whole() {
     );
     project.run("run").succeeds();
     assert_eq!(project.read("out/rows.csv"), "id,x\n1,0\n");
-    project.run("run --vars {bad:1}").exits_with(1).says("`rows` cannot be published to `out/rows.csv`");
+    project.run("run --vars {\"bad\":\"1\"}").exits_with(1).says("`rows` cannot be published to `out/rows.csv`");
     assert_eq!(project.read("out/rows.csv"), "id,x\n1,0\n");
-    project.run("run --vars {below:0}").succeeds().says("0 rows");
+    project.run("run --vars {\"below\":\"0\"}").succeeds().says("0 rows");
     assert_eq!(project.read("out/rows.csv"), "id,x\n");
 }

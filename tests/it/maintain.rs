@@ -151,7 +151,7 @@ mod lakehouse {
         show(&["--inline", "select 1 from {{ ref('events').at_timestamp('soon') }}"])
             .exits_with(2)
             .says("`at_timestamp` needs a date or time");
-        project.run("history nowhere --vars {n:0}").exits_with(2).says("main.nowhere");
+        project.run("history nowhere --vars {\"n\":\"0\"}").exits_with(2).says("main.nowhere");
         project.run("history").exits_with(2).says("`history` is told no table");
     }
 }

@@ -132,7 +132,7 @@ fn a_model_is_not_published_over_itself() {
         .file("models/a.sql", "{{ config(publish={'target': 'dev', 'relation': var('to', 'a')}) }} select 1 as id");
     project.run("run").succeeds().says_not("Published");
     assert_eq!(project.rows("select relkind from pg_class where oid = 'main.a'::regclass"), [["v"]]);
-    project.run("run --vars {to:copies.a}").succeeds().says("Published `a` to `dev` as copies.a");
+    project.run("run --vars {\"to\":\"copies.a\"}").succeeds().says("Published `a` to `dev` as copies.a");
     assert_eq!(project.rows("select id from copies.a"), [["1"]]);
 }
 

@@ -1,6 +1,6 @@
 //! Looking after a table: compaction, the removal of files that nobody reads, checkpoints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use deltalake::checkpoints::{cleanup_metadata, create_checkpoint};
 use deltalake::kernel::transaction::CommitProperties;
@@ -93,16 +93,16 @@ impl LakehouseSession {
                 .with_enforce_retention_duration(false)
         };
         let (_, found) = vacuum(table.clone()).with_dry_run(true).await.map_err(error::from_delta)?;
-        let count = found.files_deleted.len() as u64;
+        let count = standing(&table, &found.files_deleted).await?;
         if count == 0 {
             return Ok(None);
         }
         if maintenance.dry_run {
             return Ok(Some(format!("{} would be removed", files(count))));
         }
-        let (table, metrics) = vacuum(table).await.map_err(error::from_delta)?;
+        let (table, _) = vacuum(table).await.map_err(error::from_delta)?;
         self.keep(place, &table).await?;
-        Ok(Some(format!("removed {}", files(metrics.files_deleted.len() as u64))))
+        Ok(Some(format!("removed {}", files(count))))
     }
 
     /// Writes the state down, and forgets log entries that are past their retention.
@@ -153,6 +153,18 @@ fn small_files(table: &DeltaTable) -> Result<(u64, usize), AdapterError> {
     }
     small.retain(|_, count| *count > 1);
     Ok((small.values().sum(), small.len()))
+}
+
+/// How many of a table's files are there: the log names some that were deleted long ago.
+async fn standing(table: &DeltaTable, wanted: &[String]) -> Result<u64, AdapterError> {
+    let wanted: HashSet<&str> = wanted.iter().map(String::as_str).collect();
+    let store = table.log_store().object_store(None);
+    let mut found = store.list(None);
+    let mut count = 0;
+    while let Some(file) = found.try_next().await.map_err(error::from_store)? {
+        count += u64::from(wanted.contains(file.location.as_ref()));
+    }
+    Ok(count)
 }
 
 /// Whether nothing has changed since the rows were last clustered by these columns.
