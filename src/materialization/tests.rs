@@ -18,6 +18,7 @@ const TRANSACTIONAL: Capabilities = Capabilities {
     materialized_views: true,
     grants: true,
     concurrent_batches: true,
+    time_travel: false,
     clones_tables: false,
     views_bind_early: true,
     max_identifier_bytes: 63,
