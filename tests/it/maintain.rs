@@ -126,6 +126,7 @@ mod lakehouse {
         let numbers: Vec<i64> = versions.iter().map(|version| version["version"].as_i64().unwrap()).collect();
         assert_eq!(numbers, [2, 1, 0]);
         assert_eq!(versions[0]["operation"], "WRITE");
+        assert_eq!(versions[0]["metrics"], r#"{"numFiles":1,"numOutputRows":1,"numRemovedFiles":0}"#);
         let first = versions[2]["at"].as_str().unwrap().to_owned();
 
         let show = |arguments: &[&str]| {

@@ -15,6 +15,9 @@ use super::error;
 use super::warehouse::{Place, Warehouse};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 
+/// The key of a commit's figures.
+pub(super) const METRICS: &str = "operationMetrics";
+
 /// A change that is ready to be committed on top of the state of the table that it was made for.
 pub(super) struct Change {
     /// The table as read; not loaded if there is none yet.
@@ -49,7 +52,7 @@ impl Change {
     /// `Conflict`, `Connection`.
     pub(super) async fn commit(self, warehouse: &Warehouse, place: &Place) -> Result<DeltaTable, AdapterError> {
         let log_store = self.table.log_store();
-        let mut properties = CommitProperties::default();
+        let mut properties = CommitProperties::default().with_metadata([(METRICS.to_owned(), metrics(&self.actions))]);
         if !self.blind {
             properties = properties.with_max_retries(0);
         }
@@ -137,6 +140,26 @@ fn upgraded(protocol: &Protocol, feature: &str) -> Result<serde_json::Value, Ada
     json["minReaderVersion"] = 3.into();
     json["minWriterVersion"] = 7.into();
     Ok(json)
+}
+
+/// What a commit did, in the words that other engines use: `aquifer history` shows it.
+fn metrics(actions: &[Action]) -> serde_json::Value {
+    let rows = |add: &Add| {
+        let stats: serde_json::Value = serde_json::from_str(add.stats.as_deref()?).ok()?;
+        stats.get("numRecords")?.as_u64()
+    };
+    let (mut added, mut removed, mut written) = (0_u64, 0_u64, 0_u64);
+    for action in actions {
+        match action {
+            Action::Add(add) => {
+                added += 1;
+                written += rows(add).unwrap_or_default();
+            }
+            Action::Remove(_) => removed += 1,
+            _ => {}
+        }
+    }
+    serde_json::json!({ "numFiles": added, "numRemovedFiles": removed, "numOutputRows": written })
 }
 
 /// Actions that take all rows of a table away.

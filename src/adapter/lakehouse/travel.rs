@@ -10,6 +10,7 @@ use deltalake::kernel::CommitInfo;
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 
+use super::commit::METRICS;
 use super::error;
 use super::session::LakehouseSession;
 use super::warehouse::{Place, Warehouse};
@@ -70,7 +71,7 @@ impl LakehouseSession {
             Arc::new(times.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
             text(&|commit| commit.operation.clone()),
             text(&|commit| commit.operation_parameters.as_ref().and_then(json)),
-            text(&|commit| commit.info.get("operationMetrics").and_then(json)),
+            text(&|commit| commit.info.get(METRICS).and_then(json)),
         ];
         let zoned = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         let schema = Arc::new(Schema::new(vec![
