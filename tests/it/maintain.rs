@@ -153,6 +153,6 @@ mod lakehouse {
             .exits_with(2)
             .says("`at_timestamp` needs a date or time");
         project.run("history nowhere --vars {\"n\":\"0\"}").exits_with(2).says("main.nowhere");
-        project.run("history").exits_with(2).says("`history` is told no table");
+        project.run_arguments(&["history", "--vars", "{n: 0}"]).exits_with(2).says("`history` is told no table");
     }
 }

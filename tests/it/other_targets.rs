@@ -35,7 +35,7 @@ on_every_warehouse! {
                  select 1 as id, cast(1.50 as numeric(10, 2)) as amount, 'a\\b\tc' as note, date '2026-01-31' as day,
                         cast('2026-01-31 10:00:00.25' as timestamp) as at, true as ok, cast(null as text) as nothing
                  union all
-                 select {{ var('n', 2) }}, -0.25, '', date '1999-12-31', null, false, 'x'",
+                 select {{ var('n', 2) }}, cast(-0.25 as numeric(10, 2)), '', date '1999-12-31', null, false, 'x'",
             )
             .file(
                 "models/daily.yml",
@@ -119,7 +119,7 @@ on_every_warehouse! {
         write("{target: app, relation: a.b.c.d}");
         project.run("run").exits_with(1).says("`a.b.c.d` is no name of a table");
         write("{target: apk}");
-        project.run("run").exits_with(1).says("does not have a target named 'apk'").says("did you mean `app`?");
+        project.run("run").exits_with(1).says("does not have a target named 'apk'").says("it has `dev`, `app`");
         write("{target: apk, enabled: \"{{ target.name == 'prod' }}\"}");
         project.run("run").succeeds();
     }

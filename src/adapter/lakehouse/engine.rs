@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::planner::TypePlanner;
@@ -12,6 +11,7 @@ use datafusion::prelude::SessionConfig;
 use deltalake::arrow::datatypes::{DataType, Field, FieldRef};
 use deltalake::delta_datafusion::planner::DeltaPlanner;
 
+use super::memory::SharedMemory;
 use super::profile::Profile;
 use super::types;
 use super::{error, function};
@@ -29,7 +29,7 @@ const MOST_TO_MERGE: usize = 10 << 20;
 pub(super) fn base_state(profile: &Profile) -> Result<SessionState, AdapterError> {
     let mut runtime = RuntimeEnvBuilder::new();
     if let Some(bytes) = profile.memory_limit {
-        runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
+        runtime = runtime.with_memory_pool(Arc::new(SharedMemory::new(bytes)));
     }
     if let Some(folder) = &profile.spill_path {
         OsFileSystem.create_folder(folder).map_err(error::from_io)?;

@@ -186,18 +186,22 @@ pub(super) fn from_io(error: std::io::Error) -> AdapterError {
 }
 
 fn out_of_memory(message: &str) -> AdapterError {
-    let mut error = sql_error(&format!("not enough memory: {}", plain(message)));
-    let spilled = message.contains("max_temp_directory_size") || message.contains("disk");
-    let hint = if spilled {
-        "raise `spill_limit` in the profile, or put `spill_path` on a larger disk"
-    } else {
-        "raise `memory_limit` in the profile, or run with fewer threads"
-    };
-    error.hint = Some(hint.to_owned());
+    let mut error = sql_error(message);
+    if error.hint.is_none() {
+        error.message = format!("not enough memory: {}", error.message);
+        error.hint = Some("raise `memory_limit` in the profile, or run with fewer threads".to_owned());
+    }
     error
 }
 
 fn sql_error(message: &str) -> AdapterError {
+    // The disk's limit is told as an error of input and output.
+    if message.contains("max_temp_directory_size") {
+        let mut error =
+            AdapterError::new(AdapterErrorKind::Sql, "not enough memory: what is spilled exceeds its limit");
+        error.hint = Some("raise `spill_limit` or `memory_limit` in the profile".to_owned());
+        return error;
+    }
     AdapterError::new(AdapterErrorKind::Sql, plain(message))
 }
 

@@ -38,6 +38,7 @@ mod foreign;
 mod function;
 mod load;
 mod maintain;
+mod memory;
 mod merge;
 mod mixing;
 mod names;

@@ -1,0 +1,148 @@
+//! The memory that running statements share.
+//!
+//! Who can spill (a sort, an aggregate) has a fair share of most of it and spills beyond that; the
+//! rest is kept for who cannot (a join's smaller side, the merging of sorted runs), who would
+//! otherwise find it all taken.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::{
+    MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation, human_readable_size,
+};
+
+/// Of four parts, how many those may have that can spill.
+const SPILLABLE_OF_FOUR: usize = 3;
+
+/// A number of bytes, shared.
+#[derive(Debug)]
+pub(super) struct SharedMemory {
+    limit: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many there are who can spill.
+    spillers: usize,
+    /// Bytes that these hold.
+    spillable: usize,
+    /// Bytes that the others hold.
+    fixed: usize,
+}
+
+impl SharedMemory {
+    /// So many bytes, of which nobody holds any.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn exhausted(&self, reservation: &MemoryReservation, additional: usize, left: usize) -> DataFusionError {
+        DataFusionError::ResourcesExhausted(format!(
+            "{} holds {} and wants {} more, where {} of {} are left to it",
+            reservation.consumer().name(),
+            human_readable_size(reservation.size()),
+            human_readable_size(additional),
+            human_readable_size(left),
+            human_readable_size(self.limit),
+        ))
+    }
+}
+
+impl std::fmt::Display for SharedMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} shared", human_readable_size(self.limit))
+    }
+}
+
+impl MemoryPool for SharedMemory {
+    fn name(&self) -> &'static str {
+        "shared"
+    }
+
+    fn register(&self, consumer: &MemoryConsumer) {
+        if consumer.can_spill() {
+            self.state().spillers += 1;
+        }
+    }
+
+    fn unregister(&self, consumer: &MemoryConsumer) {
+        if consumer.can_spill() {
+            let mut state = self.state();
+            state.spillers = state.spillers.saturating_sub(1);
+        }
+    }
+
+    fn grow(&self, reservation: &MemoryReservation, additional: usize) {
+        let mut state = self.state();
+        match reservation.consumer().can_spill() {
+            true => state.spillable += additional,
+            false => state.fixed += additional,
+        }
+    }
+
+    fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
+        let mut state = self.state();
+        match reservation.consumer().can_spill() {
+            true => state.spillable = state.spillable.saturating_sub(shrink),
+            false => state.fixed = state.fixed.saturating_sub(shrink),
+        }
+    }
+
+    fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<(), DataFusionError> {
+        let mut state = self.state();
+        if reservation.consumer().can_spill() {
+            let most = (self.limit / 4 * SPILLABLE_OF_FOUR).min(self.limit.saturating_sub(state.fixed));
+            let left = (most / state.spillers.max(1)).saturating_sub(reservation.size());
+            if additional > left {
+                return Err(self.exhausted(reservation, additional, left));
+            }
+            state.spillable += additional;
+        } else {
+            let left = self.limit.saturating_sub(state.fixed + state.spillable);
+            if additional > left {
+                return Err(self.exhausted(reservation, additional, left));
+            }
+            state.fixed += additional;
+        }
+        Ok(())
+    }
+
+    fn reserved(&self) -> usize {
+        let state = self.state();
+        state.spillable + state.fixed
+    }
+
+    fn memory_limit(&self) -> MemoryLimit {
+        MemoryLimit::Finite(self.limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn those_who_spill_share_and_leave_something() {
+        let pool: Arc<dyn MemoryPool> = Arc::new(SharedMemory::new(400));
+        let sorts: Vec<_> =
+            ["a", "b"].map(|name| MemoryConsumer::new(name).with_can_spill(true).register(&pool)).into();
+        let join = MemoryConsumer::new("join").register(&pool);
+        assert!(sorts[0].try_grow(150).is_ok());
+        assert!(sorts[0].try_grow(1).is_err_and(|error| error.to_string().contains("a holds 150.0 B")));
+        assert!(sorts[1].try_grow(150).is_ok());
+        assert!(join.try_grow(100).is_ok());
+        assert!(join.try_grow(1).is_err());
+        assert_eq!(pool.reserved(), 400);
+        drop(sorts);
+        assert!(join.try_grow(300).is_ok());
+        drop(join);
+        assert_eq!(pool.reserved(), 0);
+    }
+}
