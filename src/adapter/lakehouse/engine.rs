@@ -18,6 +18,8 @@ use super::{error, function};
 use crate::adapter::AdapterError;
 use crate::system::OsFileSystem;
 
+/// The memory that a part of a statement should have.
+const LEAST_A_PART: usize = 128 << 20;
 /// Bounds of the memory that a sort keeps back for merging.
 const LEAST_TO_MERGE: usize = 256 << 10;
 const MOST_TO_MERGE: usize = 10 << 20;
@@ -61,8 +63,11 @@ fn config(profile: &Profile) -> SessionConfig {
     options.sql_parser.collect_spans = true;
     options.execution.time_zone = Some("UTC".to_owned());
     if let Some(bytes) = profile.memory_limit {
-        // What a sort keeps back for merging its spilled runs must leave room for the rows.
-        let share = bytes / (8 * options.execution.target_partitions.max(1));
+        // Fewer parts of a statement at a time, so that each has room to work in; and what a sort keeps
+        // back for merging its spilled runs must leave room for the rows.
+        let parts = options.execution.target_partitions.min(bytes / LEAST_A_PART).max(1);
+        options.execution.target_partitions = parts;
+        let share = bytes / (8 * parts);
         options.execution.sort_spill_reservation_bytes = share.clamp(LEAST_TO_MERGE, MOST_TO_MERGE);
     }
     // Delta's readers give partition columns as dictionaries, which this pushdown cannot take.
