@@ -21,7 +21,7 @@ use crate::artifacts::{
 use crate::compile::Compiler;
 use crate::config::{ProfileOrigin, WarningRule, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::history::{LOOKED_BACK, Lookback};
+use crate::history::{KEPT, Lookback};
 use crate::observe::AnomalyTest;
 use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
 use crate::parse::Loaded;
@@ -187,7 +187,7 @@ impl<'a> Execution<'a> {
         if !plan.tasks.iter().any(|task| AnomalyTest::of(&task.node).is_some()) {
             return;
         }
-        let found = team_history::observed(self.session, &**self.warehouse.adapter(), LOOKED_BACK).await;
+        let found = team_history::observed(self.session, &**self.warehouse.adapter(), KEPT).await;
         match found {
             Ok(None) => {}
             Ok(Some(observed)) => {

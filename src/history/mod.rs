@@ -18,7 +18,7 @@ use crate::outcome::{Contents, NodeOutcome, Observed, RunResults};
 use crate::relation::{Scalar, Table};
 
 pub use lookback::Lookback;
-pub use store::{History, LOOKED_BACK};
+pub use store::{History, KEPT};
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

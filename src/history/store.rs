@@ -12,8 +12,8 @@ use crate::system::FileSystem;
 /// Ending of the files that hold what tests measured.
 const OBSERVED: &str = ".observed.json";
 
-/// Runs that tests look back at.
-pub const LOOKED_BACK: usize = 2000;
+/// Runs that are kept, and that tests look back at.
+pub const KEPT: usize = 1000;
 
 /// The records in a folder.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl History {
         Self { files, folder }
     }
 
-    /// Keeps a record.
+    /// Keeps a record, and takes the oldest away where there are more than are kept.
     ///
     /// # Errors
     /// The folder cannot be written.
@@ -44,17 +44,22 @@ impl History {
         let time: String = record.at.chars().filter(char::is_ascii_alphanumeric).collect();
         let path = self.folder.join(format!("{time}-{}.json", record.invocation_id));
         self.files.write(&path, &serde_json::to_vec(record)?)?;
-        if record.observed.is_empty() {
-            return Ok(());
+        if !record.observed.is_empty() {
+            let observed = ObservedFile { target: record.target.clone(), observed: record.observed.clone() };
+            self.files.write(&observed_beside(&path), &serde_json::to_vec(&observed)?)?;
         }
-        let observed = ObservedFile { target: record.target.clone(), observed: record.observed.clone() };
-        self.files.write(&observed_beside(&path), &serde_json::to_vec(&observed)?)
+        let paths = self.records();
+        for old in paths.iter().take(paths.len().saturating_sub(KEPT)) {
+            self.files.remove_file(old)?;
+            self.files.remove_file(&observed_beside(old))?;
+        }
+        Ok(())
     }
 
     /// The last records, the oldest of them first. What cannot be read is passed over: a record is never
     /// worth failing for.
     pub fn last(&self, most: usize) -> Vec<RunRecord> {
-        let paths = self.paths(|name| name.ends_with(".json") && !name.ends_with(OBSERVED));
+        let paths = self.records();
         let from = paths.len().saturating_sub(most);
         let read = |path: &PathBuf| {
             let record: RunRecord = serde_json::from_slice(&self.files.read(path).ok()?).ok()?;
@@ -67,13 +72,16 @@ impl History {
     /// What tests of earlier runs into a target measured, the oldest first.
     pub(super) fn observed(&self, target: &str) -> Vec<Observed> {
         let paths = self.paths(|name| name.ends_with(OBSERVED));
-        let from = paths.len().saturating_sub(LOOKED_BACK);
-        let files = paths.get(from..).unwrap_or_default().iter().filter_map(|path| self.read_observed(path));
+        let files = paths.iter().filter_map(|path| self.read_observed(path));
         files.filter(|file| file.target == target).flat_map(|file| file.observed.into_values()).collect()
     }
 
     fn read_observed(&self, path: &Path) -> Option<ObservedFile> {
         serde_json::from_slice(&self.files.read(path).ok()?).ok()
+    }
+
+    fn records(&self) -> Vec<PathBuf> {
+        self.paths(|name| name.ends_with(".json") && !name.ends_with(OBSERVED))
     }
 
     fn paths(&self, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {

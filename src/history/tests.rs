@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{History, Lookback, NodeRecord, RunRecord};
+use super::{History, KEPT, Lookback, NodeRecord, RunRecord};
 use crate::outcome::Observed;
 use crate::system::{FileSystem, MemoryFileSystem};
 
@@ -67,4 +67,18 @@ fn tests_look_back_at_what_was_measured_into_the_same_target() {
     assert_eq!(since(9), ["04"], "the last however old it is");
     assert_eq!(history.last(9).len(), 4, "measurements are no records of their own");
     assert_eq!(history.last(1)[0].observed["test.shop.rows"].key, "rows");
+}
+
+#[test]
+fn the_oldest_records_are_taken_away() {
+    let files: Arc<dyn FileSystem> = Arc::new(MemoryFileSystem::default());
+    let folder = PathBuf::from("/project/target/history");
+    let history = History::new(Arc::clone(&files), folder.clone());
+    for minute in 0..=KEPT {
+        let at = format!("2026-01-01T{:02}:{:02}:00Z", minute / 60, minute % 60);
+        let observed = BTreeMap::from([("test.shop.rows".to_owned(), Observed::default())]);
+        history.keep(&RunRecord { observed, ..record(&at, "x") }).unwrap();
+    }
+    assert_eq!(files.files_below(&folder).len(), 2 * KEPT, "a record and its measurements");
+    assert_eq!(history.last(KEPT + 1)[0].at, "2026-01-01T00:01:00Z");
 }

@@ -67,6 +67,7 @@ impl Expectations {
         let bucket = read.with("time_bucket", "hour, day, week or month", |value| Bucket::parse(value.as_str()?))?;
         let has_times = arguments.get("timestamp_column").is_some_and(|value| !value.is_null());
         let bucket = match test {
+            AnomalyTest::Freshness if !has_times => return Err("`timestamp_column` is missing".to_owned()),
             AnomalyTest::Freshness => bucket,
             AnomalyTest::Schema => None,
             _ => has_times.then(|| bucket.unwrap_or(Bucket::Day)),

@@ -45,6 +45,8 @@ pub struct Findings {
     pub faults: Vec<JsonMap>,
     /// What was measured.
     pub observed: Observed,
+    /// How many values there are to learn from, where they are too few to judge.
+    pub learning: Option<usize>,
 }
 
 impl AnomalyTest {

@@ -25,7 +25,7 @@ pub fn judge_columns(measured: &Table, earlier: &[Observed], expectations: &Expe
         expectations.changes.iter().any(|wanted| wanted == change)
     });
     let observed = Observed { at: expectations.as_of, columns: now, ..Observed::default() };
-    Ok(Findings { columns: columns(), faults, observed })
+    Ok(Findings { columns: columns(), faults, observed, learning: None })
 }
 
 /// A column, what became of it, its type before and now.

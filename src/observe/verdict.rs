@@ -22,13 +22,16 @@ const ROW_COUNT: &str = "row_count";
 pub fn judge_values(measured: &Table, earlier: &[Observed], expectations: &Expectations) -> Result<Findings, String> {
     let rows = measured.rows().map_err(|error| error.to_string())?;
     let names = measured.column_names();
-    let (mut faults, mut values) = (Vec::new(), Vec::new());
+    let (mut faults, mut values, mut learning) = (Vec::new(), Vec::new(), None);
     for (place, metric) in names.iter().enumerate().skip(1) {
         let series = Series::new(metric, place, &rows, earlier, expectations)?;
         for (bucket, value) in series.judged {
             let at = bucket.unwrap_or(expectations.as_of);
             let training = learnable(&series.training, at, expectations);
             let usual = Usual::of(metric, &training, expectations);
+            if usual.is_none() {
+                learning = Some(learning.map_or(training.len(), |least: usize| least.min(training.len())));
+            }
             let unusual = usual.is_some_and(|usual| usual.refuses(value, expectations.direction));
             if let Some(usual) = usual.filter(|_| unusual) {
                 faults.push(fault(metric, bucket, value, &usual));
@@ -43,7 +46,7 @@ pub fn judge_values(measured: &Table, earlier: &[Observed], expectations: &Expec
         }
     }
     let observed = Observed { at: expectations.as_of, values, ..Observed::default() };
-    Ok(Findings { columns: columns(), faults, observed })
+    Ok(Findings { columns: columns(), faults, observed, learning })
 }
 
 /// One metric in time.

@@ -11,9 +11,10 @@ use super::node_config::{distinct, node_config};
 use super::python;
 use super::relation_names::facts;
 use super::test_body::is_never_rendered;
-use crate::config::has_jinja;
+use crate::config::{has_jinja, holds_jinja};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
 use crate::jinja::{Harvest, HarvestRequest};
+use crate::observe::{AnomalyTest, Expectations};
 use crate::project::parsed::{FilePlace, WrittenColumn, WrittenTest};
 use crate::resolve::GenericTestName;
 use crate::resource::{
@@ -207,6 +208,7 @@ impl Context<'_> {
         };
         let is_plain = is_never_rendered(found.as_str());
         node.depends_on.macros.push(found);
+        problems.extend(unreadable_argument(node, &metadata, place));
         if !is_plain {
             for (key, value) in &metadata.kwargs {
                 if key != "column_name" && key != "model" {
@@ -288,6 +290,21 @@ impl Context<'_> {
             _ => problem.help(format!("write it as `{{% test {}(model, column_name) %}}`", metadata.name)),
         }
     }
+}
+
+/// An argument, written as it is meant, of a test that compares with history which cannot be read.
+fn unreadable_argument(node: &Node, metadata: &TestMetadata, place: crate::source::Span) -> Option<Diagnostic> {
+    let test = AnomalyTest::of(node)?;
+    // What a template gives is known when the test runs.
+    let written = metadata.kwargs.iter().map(|(name, value)| match holds_jinja(value) {
+        true if name == "timestamp_column" => (name.clone(), Value::from("given")),
+        true => (name.clone(), Value::Null),
+        false => (name.clone(), value.clone()),
+    });
+    let problem = Expectations::read(test, &written.collect(), chrono::DateTime::UNIX_EPOCH).err()?;
+    let message = format!("`{}`: {problem}", metadata.name);
+    let help = "docs/observability.md lists the arguments";
+    Some(Diagnostic::error(Code::InvalidValue, message).at(place, "in an argument of this test").help(help))
 }
 
 /// COMPAT: `^\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$` (dbt 1.11).

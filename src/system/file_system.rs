@@ -52,6 +52,11 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// Something in it cannot be removed.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Removes a file; absent is fine.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Gives a file a second name, replacing what stood there; readers see the old or the new file.
     /// Where a file cannot have two names it is copied.
     ///
@@ -141,6 +146,13 @@ impl FileSystem for OsFileSystem {
 
     fn is_dir(&self, path: &Path) -> bool {
         path.is_dir()
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
     }
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
@@ -295,6 +307,11 @@ impl FileSystem for MemoryFileSystem {
         self.files().keys().any(|file| file != path && file.starts_with(path))
     }
 
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.files_mut().remove(path);
+        Ok(())
+    }
+
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.files_mut().retain(|file, _| !file.starts_with(path));
         Ok(())
@@ -398,6 +415,10 @@ impl FileSystem for OverlayFileSystem {
 
     fn is_dir(&self, path: &Path) -> bool {
         self.buffers.is_dir(path) || self.below.is_dir(path)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.below.remove_file(path)
     }
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {

@@ -148,10 +148,14 @@ fn arguments_are_checked() {
              \x20   columns:\n      - {name: id, data_tests: [{column_anomaly: {arguments: {metrics: [mode]}}}]}\n",
     );
     project
-        .run("build")
-        .exits_with(1)
-        .says("`training_period` is \"fortnight\", expected a period such as `28 days`")
-        .says("`metrics` of `column_anomaly` names `mode`, known are");
+        .run("parse")
+        .exits_with(2)
+        .says("models/a.yml:4:9")
+        .says("`training_period` is \"fortnight\", expected a period such as `28 days`");
+    project.write("models/a.yml", &project.read("models/a.yml").replace("fortnight", "14 days"));
+    project.run("build").exits_with(1).says("`metrics` of `column_anomaly` names `mode`, known are");
+    let volume = project.artifact("run_results.json")["results"].to_string();
+    assert!(volume.contains("Nothing is judged yet: 0 of 7 values to learn from"), "{volume}");
 }
 
 /// A server that answers every request with 200 and keeps what it was sent.

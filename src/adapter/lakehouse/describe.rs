@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use futures::{StreamExt, TryStreamExt, stream};
+
 use super::commit::Description;
 use super::error;
 use super::session::LakehouseSession;
 use super::warehouse::{Found, Warehouse};
 use crate::adapter::{AdapterError, Session};
 use crate::relation::{CatalogRelation, Relation, RelationKind, RelationSize, SchemaRef};
+
+/// Logs of tables that are read at the same time.
+const AT_ONCE: usize = 8;
 
 /// Relations with their columns; schemas of other databases have none here.
 ///
@@ -45,16 +50,18 @@ pub(super) async fn catalog(
 /// # Errors
 /// `Connection`, `Sql` for a log that cannot be read.
 pub(super) async fn sizes(warehouse: &Arc<Warehouse>, tables: &[Relation]) -> Result<Vec<RelationSize>, AdapterError> {
-    let mut sizes = Vec::new();
-    for relation in tables {
-        let Some(Found::Table(table)) = warehouse.find(&warehouse.place(relation)?).await? else { continue };
-        let state = table.snapshot().map_err(error::from_delta)?;
-        let files = state.snapshot().try_log_data().map_err(error::from_delta)?;
-        let bytes = files.iter().map(|file| u64::try_from(file.size()).unwrap_or_default()).sum();
-        let rows = files.iter().map(|file| file.num_records().and_then(|rows| u64::try_from(rows).ok())).sum();
-        sizes.push(RelationSize { relation: relation.clone(), rows, bytes });
-    }
-    Ok(sizes)
+    let each: Vec<_> = tables.iter().map(|relation| size(Arc::clone(warehouse), relation.clone())).collect();
+    let sizes: Vec<Option<RelationSize>> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
+    Ok(sizes.into_iter().flatten().collect())
+}
+
+async fn size(warehouse: Arc<Warehouse>, relation: Relation) -> Result<Option<RelationSize>, AdapterError> {
+    let Some(Found::Table(table)) = warehouse.find(&warehouse.place(&relation)?).await? else { return Ok(None) };
+    let state = table.snapshot().map_err(error::from_delta)?;
+    let files = state.snapshot().try_log_data().map_err(error::from_delta)?;
+    let bytes = files.iter().map(|file| u64::try_from(file.size()).unwrap_or_default()).sum();
+    let rows = files.iter().map(|file| file.num_records().and_then(|rows| u64::try_from(rows).ok())).sum();
+    Ok(Some(RelationSize { relation, rows, bytes }))
 }
 
 async fn comment(warehouse: &Warehouse, relation: &Relation) -> Result<Option<String>, AdapterError> {

@@ -18,7 +18,7 @@ impl Work<'_> {
         &self,
         test: AnomalyTest,
         compiled: &Compiled,
-    ) -> Result<(Compiled, Observed), Box<Diagnostic>> {
+    ) -> Result<(Compiled, Observed, Option<String>), Box<Diagnostic>> {
         let expectations = self.expectations(test).await?;
         let measured = self.ask(&compiled.sql).await.map_err(|error| diagnose_sql(&error, self.node, compiled, 0))?;
         let key = observed_key(test, self.node, &expectations);
@@ -27,10 +27,12 @@ impl Work<'_> {
             AnomalyTest::Schema => judge_columns(&measured, &earlier, &expectations),
             _ => judge_values(&measured, &earlier, &expectations),
         };
-        let Findings { columns, faults, observed } = judged.map_err(|problem| self.unusable(&problem))?;
+        let Findings { columns, faults, observed, learning } = judged.map_err(|problem| self.unusable(&problem))?;
         let sql = rows_query(&RowsQuery { columns: &columns, rows: &faults });
         let faults = Compiled { sql, map: SourceMap::default(), ctes: Vec::new() };
-        Ok((faults, Observed { key, ..observed }))
+        let needed = expectations.min_training;
+        let learning = learning.map(|known| format!("Nothing is judged yet: {known} of {needed} values to learn from"));
+        Ok((faults, Observed { key, ..observed }, learning))
     }
 
     /// Runs such a test.
@@ -44,13 +46,14 @@ impl Work<'_> {
             // What is not all there says nothing of what is usual.
             return Ok(Ended { failures: Some(0), ..Ended::with(NodeStatus::Pass) });
         }
-        let (faults, observed) = self.measure(test, compiled).await?;
+        let (faults, observed, learning) = self.measure(test, compiled).await?;
         let faults = Arc::new(faults);
         let ended = match self.own_materialization() {
             Some(block) => self.test_by(&block, &faults).await,
             None => self.test(&faults).await,
         };
-        Ok(Ended { observed: Some(observed), ..ended? })
+        let ended = ended?;
+        Ok(Ended { observed: Some(observed), message: ended.message.clone().or(learning), ..ended })
     }
 
     async fn expectations(&self, test: AnomalyTest) -> Result<Expectations, Box<Diagnostic>> {
