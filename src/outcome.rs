@@ -82,6 +82,17 @@ pub struct AdapterResponse {
     pub rows_affected: Option<u64>,
 }
 
+impl AdapterResponse {
+    /// The number of rows as artifacts and templates show it. COMPAT: -1 for an answer without one (dbt-postgres
+    /// 1.11).
+    pub fn rows_shown(&self) -> Option<i64> {
+        match self.rows_affected {
+            Some(rows) => i64::try_from(rows).ok(),
+            None => (!self.code.is_empty()).then_some(-1),
+        }
+    }
+}
+
 /// How one node ended.
 #[derive(Debug, Clone)]
 pub struct NodeOutcome {

@@ -115,12 +115,12 @@ pub(super) struct ResponseEntry<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rows_affected: Option<u64>,
+    rows_affected: Option<i64>,
 }
 
 impl<'a> From<&'a AdapterResponse> for ResponseEntry<'a> {
     fn from(response: &'a AdapterResponse) -> Self {
-        Self { message: &response.message, code: &response.code, rows_affected: response.rows_affected }
+        Self { message: &response.message, code: &response.code, rows_affected: response.rows_shown() }
     }
 }
 

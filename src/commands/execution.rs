@@ -19,7 +19,7 @@ use crate::artifacts::{
     ArtifactContext, CompiledNode, manifest, manifest_tables, result_tables, run_results, semantic_manifest, sources,
 };
 use crate::compile::Compiler;
-use crate::config::{ProfileOrigin, WarningRule, WarningRules};
+use crate::config::{ProfileOrigin, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::{KEPT, Lookback};
 use crate::observe::AnomalyTest;
@@ -100,7 +100,7 @@ impl<'a> Execution<'a> {
         let options = RunOptions {
             full_refresh: flags.full_refresh,
             store_failures: flags.store_failures,
-            warnings_fail: WarningRules::new(flags).rule("LogTestResult") == WarningRule::Error,
+            warnings: WarningRules::new(flags),
             empty: flags.empty,
             prints: flags.print,
             introspects: flags.introspect,

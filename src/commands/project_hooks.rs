@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::execution::schema_of;
 use crate::config::Settings;
-use crate::outcome::{NodeOutcome, NodeStatus};
+use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus};
 use crate::plan::Goal;
 use crate::project::Project;
 use crate::relation::SchemaRef;
@@ -93,6 +93,11 @@ fn result_value(project: &Project, outcome: &NodeOutcome) -> Option<Value> {
             })
         })
         .collect();
+    let mut shown = crate::artifacts::jinja_model(node);
+    if let Some(code) = &outcome.compiled_code {
+        shown.insert("compiled".to_owned(), true.into());
+        shown.insert("compiled_code".to_owned(), code.as_str().into());
+    }
     Some(json!({
         "unique_id": outcome.unique_id.as_str(),
         "status": outcome.status.as_str(),
@@ -100,12 +105,16 @@ fn result_value(project: &Project, outcome: &NodeOutcome) -> Option<Value> {
         "failures": outcome.failures,
         "execution_time": outcome.execution_time.as_secs_f64(),
         "thread_id": outcome.thread_id,
-        "adapter_response": {
-            "_message": outcome.adapter_response.message,
-            "code": outcome.adapter_response.code,
-            "rows_affected": outcome.adapter_response.rows_affected,
-        },
+        "adapter_response": response_value(&outcome.adapter_response),
         "timing": timing,
-        "node": crate::artifacts::jinja_model(node),
+        "node": shown,
     }))
+}
+
+/// A warehouse's answer; empty where none was asked.
+fn response_value(response: &AdapterResponse) -> Value {
+    if response.message.is_empty() && response.code.is_empty() {
+        return json!({});
+    }
+    json!({ "_message": response.message, "code": response.code, "rows_affected": response.rows_shown() })
 }

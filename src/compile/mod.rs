@@ -28,7 +28,7 @@ pub use materialize::MaterializeOptions;
 pub use references::References;
 pub use resolver::{ProjectResolver, Replacements};
 
-use references::{ResolverScope, is_ephemeral};
+use references::{Referrer, ResolverScope, is_ephemeral};
 use shown::{Template, place, shown_model};
 
 /// A node's SQL and where it came from.
@@ -234,8 +234,11 @@ impl Compiler {
 
     /// What references of a node mean.
     pub fn resolver(&self, node: &Node, options: &CompileOptions) -> Arc<ProjectResolver> {
+        // A unit test brings inputs of its own.
+        let referrer = if options.replacements.is_empty() { Referrer::of(node) } else { None };
         self.resolver_in(ResolverScope {
             package: node.package.clone(),
+            referrer,
             window: self.references.window(node, options.batch),
             replacements: options.replacements.clone(),
             introspect: options.introspect.clone(),
@@ -245,7 +248,13 @@ impl Compiler {
     /// What references of a package mean, outside of any node.
     pub fn resolver_of_package(&self, package: &str, introspect: Option<Arc<dyn Introspect>>) -> Arc<ProjectResolver> {
         let (window, replacements) = (None, Replacements::default());
-        self.resolver_in(ResolverScope { package: package.to_owned(), window, replacements, introspect })
+        self.resolver_in(ResolverScope {
+            package: package.to_owned(),
+            referrer: None,
+            window,
+            replacements,
+            introspect,
+        })
     }
 
     fn resolver_in(&self, scope: ResolverScope) -> Arc<ProjectResolver> {

@@ -7,7 +7,7 @@ use super::Replacements;
 use crate::config::EventWindow;
 use crate::jinja::Introspect;
 use crate::relation::Relation;
-use crate::resource::{Materialization, Node, NodeKind};
+use crate::resource::{Materialization, Node, NodeKind, UniqueId};
 use crate::state::Deferral;
 
 /// How all references of a run are read.
@@ -51,9 +51,28 @@ impl References {
 /// What a resolver is for.
 pub(super) struct ResolverScope {
     pub(super) package: String,
+    /// The node that refers, where its references were found while parsing and order the run.
+    pub(super) referrer: Option<Referrer>,
     pub(super) window: Option<EventWindow>,
     pub(super) replacements: Replacements,
     pub(super) introspect: Option<Arc<dyn Introspect>>,
+}
+
+/// A node whose references are known beforehand.
+pub(super) struct Referrer {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) parents: Vec<UniqueId>,
+}
+
+impl Referrer {
+    /// A node as one; `None` where nothing follows from what it refers to.
+    pub(super) fn of(node: &Node) -> Option<Self> {
+        let kind = node.resource_type().as_str();
+        let parents = node.depends_on.nodes.clone();
+        let is_ordered = !matches!(node.kind, NodeKind::Operation { .. });
+        is_ordered.then(|| Self { name: node.name.clone(), kind, parents })
+    }
 }
 
 /// The column that says when a row happened, quoted where its description says so.

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::cte_name;
-use super::references::{References, ResolverScope, is_ephemeral};
+use super::references::{References, Referrer, ResolverScope, is_ephemeral};
 use crate::artifacts::graph_context;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{RefTarget, Resolver};
 use crate::project::Project;
 use crate::relation::{Relation, RelationKind};
@@ -84,9 +84,25 @@ impl ProjectResolver {
     }
 }
 
+/// A reference that parsing did not come by: the node may run before what it reads.
+fn undeclared(referrer: &Referrer, call: &RefCall) -> Box<Diagnostic> {
+    let package = call.package.as_ref().map(|package| format!("'{package}', ")).unwrap_or_default();
+    let reference = format!("ref({package}'{}')", call.name);
+    let Referrer { name, kind, .. } = referrer;
+    let message = format!("unable to infer all dependencies of `{name}`: `{reference}` was not reached while parsing");
+    Box::new(
+        Diagnostic::error(Code::UndeclaredRef, message)
+            .help(format!("put this at the top of the {kind}: -- depends_on: {{{{ {reference} }}}}")),
+    )
+}
+
 impl Resolver for ProjectResolver {
     fn reference(&self, call: &RefCall) -> Result<RefTarget, Box<Diagnostic>> {
-        find_ref(&self.project.refs, call, &self.scope.package, self.project.name()).and_then(|id| self.found(id))
+        let id = find_ref(&self.project.refs, call, &self.scope.package, self.project.name())?;
+        match &self.scope.referrer {
+            Some(referrer) if !referrer.parents.contains(id) => Err(undeclared(referrer, call)),
+            _ => self.found(id),
+        }
     }
 
     fn source(&self, call: &SourceCall) -> Result<RefTarget, Box<Diagnostic>> {

@@ -47,6 +47,28 @@ codes! {
     /// `ref('package', 'name')`; a table that is not built by this project is declared under `sources:` and
     /// read with `source()`.
     UnknownRef = "unknown-ref",
+    /// A `ref()` is reached only while the node runs.
+    ///
+    /// # Why
+    ///
+    /// The order of the build follows from the references found while parsing, where `execute` is false and no
+    /// query gives rows. A reference that stands behind `{% if execute %}`, `{% if is_incremental() %}` or in a
+    /// loop over a query's rows is not found then, so that the node may run before what it reads.
+    ///
+    /// # Example
+    ///
+    /// ```sql
+    /// {% if execute %}select * from {{ ref('orders') }}{% endif %}
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Name it where parsing comes by, in a comment at the top:
+    ///
+    /// ```sql
+    /// -- depends_on: {{ ref('orders') }}
+    /// ```
+    UndeclaredRef = "undeclared-ref",
     /// A `source()` names a source table that no YAML file declares.
     ///
     /// # Why
@@ -327,7 +349,9 @@ codes! {
     ///
     /// # Why
     ///
-    /// Jinja would print nothing in its place, and the SQL would be another than what is written.
+    /// Jinja would print nothing in its place, and the SQL would be another than what is written. A name that is
+    /// called, or asked for an attribute, is an error; one that is only printed, as in `{{ amount }}`, is a warning
+    /// in the root project's own nodes, since dbt lets it pass (`--warn-error` makes it an error).
     ///
     /// # Example
     ///
@@ -994,7 +1018,7 @@ impl Code {
     }
 
     /// Name of dbt's event for warnings with this code; most codes are never warnings.
-    pub(super) const fn event(self) -> &'static str {
+    pub const fn event(self) -> &'static str {
         match self {
             Self::EmptySelection => "NoNodesForSelectionCriteria",
             Self::UnusedPatch => "NoNodeForYamlKey",

@@ -19,6 +19,8 @@ pub struct EngineSettings {
     pub root_package: String,
     /// Installed packages, in order; the engine's own macros are package `dbt`.
     pub packages: Vec<String>,
+    /// Versions of the project and its packages, as they say of themselves.
+    pub versions: IndexMap<String, String>,
     /// `target.type`, also the first dispatch prefix.
     pub adapter_type: String,
     /// Dispatch prefixes after it, before `default`.
@@ -75,6 +77,9 @@ pub struct HarvestRequest<'a> {
     pub config: &'a ConfigMap,
 }
 
+/// The name under which a seed's columns and rows are handed to its materialization.
+pub const SEED_ROWS: &str = "__seed_rows";
+
 /// What a node's code refers to and says of itself.
 #[derive(Debug, Clone, Default)]
 pub struct Harvest {
@@ -94,6 +99,8 @@ pub struct Harvest {
     pub unrendered_config: ConfigMap,
     /// Macros called directly or indirectly, in order of first call.
     pub macros: Vec<CalledMacro>,
+    /// Names that are printed and mean nothing, so that nothing is printed.
+    pub unknown_names: Vec<(String, Span)>,
 }
 
 /// A macro that was called while a template was rendered.
@@ -185,17 +192,21 @@ pub trait Introspect: Send + Sync {
     /// # Errors
     /// The warehouse's refusal.
     fn commit(&self) -> Result<(), Box<Diagnostic>>;
-    /// Builds the node at hand the engine's own way, hooks included.
+    /// Builds the node at hand the engine's own way, hooks included, from its own SQL or another. Gives the
+    /// answer, and the row of counts if it is a test.
     ///
     /// # Errors
     /// Whatever the build raises; `unsupported` where there is no node.
-    fn build(&self, materialization: &str) -> Result<AdapterResponse, Box<Diagnostic>>;
+    fn build(&self, materialization: &str, sql: Option<String>) -> Result<(AdapterResponse, Table), Box<Diagnostic>>;
     /// What a node's main statement is about to send.
     fn executing(&self, sql: &str);
     /// `log()` and `print()`: `to_stdout` for the latter.
     fn say(&self, text: &str, info: bool, to_stdout: bool);
     /// `exceptions.warn()`.
-    fn warn(&self, text: &str);
+    ///
+    /// # Errors
+    /// The warning itself, where warnings are errors (`--warn-error`).
+    fn warn(&self, text: &str) -> Result<(), Box<Diagnostic>>;
 }
 
 /// A node in manifest form, made when a template first looks at it: most never do.

@@ -11,6 +11,7 @@ use super::macros::{BUILTIN, MacroIndex};
 use super::prepare::{Prepared, has_tags, prepare};
 use super::rendering::{Phase, Rendering, Scope, Shared};
 use super::unclosed::unclosed_tag;
+use super::unknown_names::printed_unknowns;
 use super::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, MacroCall, MappedRange, NodeContext, RenderRequest, Rendered,
     SourceMap, calls, python, setting,
@@ -63,7 +64,8 @@ impl Engine {
         for item in &mut macros {
             item.depends_on = index.calls_of(item, &settings);
         }
-        let shared = Arc::new(Shared { settings, macros: index, selected: std::sync::OnceLock::new() });
+        let shared =
+            Arc::new(Shared { settings, macros: index, selected: Default::default(), graph: Default::default() });
         let loader = Arc::clone(&shared);
         let mut environment = new_environment();
         environment.set_loader(move |name| {
@@ -103,8 +105,17 @@ impl Engine {
     /// # Errors
     /// `jinja-syntax`, `undefined-name`, `undefined-var`, `raised-by-user`, ... at the user's line.
     pub fn harvest(&self, request: &HarvestRequest<'_>) -> Result<Harvest, Box<Diagnostic>> {
+        match self.harvest_as_far_as_it_goes(request) {
+            (harvest, None) => Ok(harvest),
+            (_, Some(problem)) => Err(problem),
+        }
+    }
+
+    /// As [`Engine::harvest`], with what was said before the error: a node that says it is disabled may say
+    /// anything behind.
+    pub fn harvest_as_far_as_it_goes(&self, request: &HarvestRequest<'_>) -> (Harvest, Option<Box<Diagnostic>>) {
         if !has_tags(request.code) {
-            return Ok(Harvest::default());
+            return (Harvest::default(), None);
         }
         let node = NodeContext {
             package: request.package.to_owned(),
@@ -118,13 +129,26 @@ impl Engine {
         let place = Place { file: request.file, offset: request.offset, prepared: &prepared };
         let template = self.environment.template_from_named_str(NODE, &prepared.source);
         let outcome = template.and_then(|template| template.render(Scope::of_node(&rendering)));
-        if let Some(error) = outcome.err().filter(|error| returned(error).is_none()) {
-            return Err(self.located(&error, Some(&place)));
-        }
+        let error = outcome.err().filter(|error| returned(error).is_none());
+        let problem = error.map(|error| self.located(&error, Some(&place)));
         let mut harvest = rendering.harvest().map(|mut harvest| std::mem::take(&mut *harvest)).unwrap_or_default();
         harvest.macros = rendering.take_called().into_iter().map(CalledMacro).collect();
         calls::add_spans(&mut harvest, request);
-        Ok(harvest)
+        // Packages know what they do; what is told of them helps nobody.
+        if request.package == self.shared.settings.root_package {
+            let is_known = |name: &str| rendering.lookup(name, request.package).is_some();
+            let offset = request.offset as usize;
+            let place = |at: std::ops::Range<usize>| Span::new(request.file, offset + at.start, offset + at.end);
+            let unknown = printed_unknowns(request.code, is_known).into_iter();
+            harvest.unknown_names = unknown.map(|(name, at)| (name, place(at))).collect();
+        }
+        (harvest, problem)
+    }
+
+    /// The nearest known name, as help.
+    pub fn did_you_mean(&self, name: &str) -> Option<String> {
+        let near = self.shared.macros.closest(&self.shared.settings.root_package, name)?;
+        Some(format!("did you mean `{near}`?"))
     }
 
     /// Renders a node's code.
@@ -176,7 +200,11 @@ impl Engine {
         let macros = &self.shared.macros;
         let found = match name.split_once('.') {
             Some((package, name)) => macros.of_package(package, name),
-            None => macros.find(package, name),
+            // COMPAT: `run-operation` looks into every package (dbt 1.11).
+            None => macros.find(package, name).or_else(|| {
+                let packages = self.shared.settings.packages.iter().rev();
+                packages.filter_map(|package| macros.of_package(package, name)).next()
+            }),
         };
         found.cloned()
     }
@@ -238,10 +266,9 @@ impl Engine {
         let mut diagnostic = Failure::of(error).located(&locate);
         let unknown = diagnostic.message.strip_prefix('`').and_then(|rest| rest.strip_suffix("` is undefined"));
         if diagnostic.code == Code::UndefinedName
-            && let Some(near) =
-                unknown.and_then(|name| self.shared.macros.closest(&self.shared.settings.root_package, name))
+            && let Some(near) = unknown.and_then(|name| self.did_you_mean(name))
         {
-            diagnostic.help = vec![format!("did you mean `{near}`?")];
+            diagnostic.help = vec![near];
         }
         match node {
             Some(place) => point_at_the_unclosed_tag(*diagnostic, place),

@@ -16,7 +16,7 @@ use crate::relation::Relation;
 use crate::resource::{JsonMap, Macro};
 
 /// Whether a package's block takes the place of a built-in one without the root project saying so.
-const PACKAGES_NEED_LEAVE: &str = "require_explicit_package_overrides_for_builtin_materializations";
+const PACKAGES_NEED_LEAVE: &str = "REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS";
 
 impl Engine {
     /// The block of a project or package that materializes as `name`; `None` where the engine's own

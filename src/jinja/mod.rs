@@ -32,12 +32,13 @@ mod source_map;
 #[cfg(test)]
 mod tests;
 mod unclosed;
+mod unknown_names;
 
 pub use builtin::builtin_macros;
 pub use calls::{column_argument, relation_argument};
 pub use context::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, MaterializeCall, Materialized,
-    ModelFacts, NodeContext, RefTarget, RenderRequest, Rendered, Resolver, VarScopes,
+    ModelFacts, NodeContext, RefTarget, RenderRequest, Rendered, Resolver, SEED_ROWS, VarScopes,
 };
 pub use engine::{DocLookup, Engine};
 pub use macro_file::macros_of_file;

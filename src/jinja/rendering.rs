@@ -24,6 +24,8 @@ pub(super) struct Shared {
     pub(super) macros: MacroIndex,
     /// Ids of the nodes that the command runs, once they are known.
     pub(super) selected: OnceLock<Vec<String>>,
+    /// `graph` of everything that runs: packages keep things in it from one node to the next.
+    pub(super) graph: OnceLock<Value>,
 }
 
 /// One rendering.
@@ -38,6 +40,8 @@ pub(super) struct Rendering {
     /// Macros called by the node's own text, in order of first call.
     called: Mutex<Vec<UniqueId>>,
     depth: AtomicUsize,
+    /// Names given by `context.update`.
+    updated: Mutex<HashMap<String, Value>>,
     model: OnceLock<Value>,
     graph: OnceLock<Value>,
 }
@@ -85,6 +89,7 @@ impl Rendering {
             is_materialization,
             called: Mutex::default(),
             depth: AtomicUsize::new(0),
+            updated: Mutex::default(),
             model: OnceLock::new(),
             graph: OnceLock::new(),
         }
@@ -145,15 +150,34 @@ impl Rendering {
     /// `graph`; empty while parsing.
     pub(super) fn graph(&self) -> Value {
         let build = || match &self.phase {
-            Phase::Parse(_) | Phase::Property(_) => Value::from_pairs(Vec::<(String, Value)>::new()),
+            Phase::Parse(_) | Phase::Property(_) => super::python::from_json(&serde_json::json!({})),
             Phase::Execute { resolver, .. } => super::python::from_json(&resolver.graph()),
         };
-        self.graph.get_or_init(build).clone()
+        let kept = if self.executes() { &self.shared.graph } else { &self.graph };
+        kept.get_or_init(build).clone()
+    }
+
+    /// `context.update({...})`: names that everything called from here on sees otherwise.
+    fn update_context(&self, args: &[Value]) -> Result<Value, Error> {
+        let (positional, named) = super::python::split_kwargs(args);
+        let mut updated = self.updated.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        for source in positional.iter().chain([&named]) {
+            for name in source.try_iter()? {
+                let value = source.get_item(&name)?;
+                updated.insert(super::python::text(&name), value);
+            }
+        }
+        Ok(Value::from(()))
+    }
+
+    /// What `context.update` made of a name.
+    pub(super) fn updated(&self, name: &str) -> Option<Value> {
+        self.updated.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(name).cloned()
     }
 
     /// What a name means to the node's own text or to a macro of `package`.
     pub(super) fn lookup(self: &Arc<Self>, name: &str, package: &str) -> Option<Value> {
-        if let Some(replaced) = self.overridden_macro(name) {
+        if let Some(replaced) = self.overridden_macro(name).or_else(|| self.updated(name)) {
             return Some(replaced);
         }
         let macros = &self.shared.macros;
@@ -421,6 +445,14 @@ impl Object for Scope {
     fn is_true(self: &Arc<Self>) -> bool {
         true
     }
+
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
+        match self.get_value_by_str(name) {
+            Some(found) => found.call(state, args),
+            None if name == "update" => self.rendering.update_context(args),
+            None => Err(Error::from(minijinja::ErrorKind::UnknownMethod)),
+        }
+    }
 }
 
 /// `builtins`: the engine's own functions, whatever macros of the same name there are.
@@ -428,6 +460,7 @@ pub(super) fn builtins(rendering: &Arc<Rendering>) -> Value {
     let names = ["ref", "source", "config", "metric", "function"];
     let namespace = Namespace::new("builtins", &[], rendering);
     let known = |namespace: Namespace, name: &'static str| match functions::context_value(rendering, name) {
+        Some(_) if name == "ref" => namespace.with(name, functions::builtin_ref(rendering)),
         Some(value) => namespace.with(name, value),
         None => namespace,
     };

@@ -16,6 +16,7 @@ use crate::resource::{
     Access, ColumnSpec, ConfigMap, Constraint, ConstraintKind, DataTest, DependsOn, JsonMap, Materialization, Model,
     Node, NodeConfig, NodeKind, Origin, Passthrough, ResourceType, Seed, Snapshot, UniqueId,
 };
+use crate::source::Span;
 
 impl Context<'_> {
     /// The node of a piece of code.
@@ -88,12 +89,27 @@ impl Context<'_> {
             model: &model,
             config,
         };
-        match self.engine.harvest(&request) {
-            Ok(harvest) => harvest,
-            Err(problem) => {
+        let (harvest, problem) = self.engine.harvest_as_far_as_it_goes(&request);
+        problems.extend(harvest.unknown_names.iter().map(|name| self.unknown_name(name)));
+        match problem {
+            Some(problem) => {
                 problems.push(*problem);
-                Harvest::default()
+                // What it refers to is not known to the end; that it is disabled may be.
+                Harvest { config: harvest.config, config_span: harvest.config_span, ..Harvest::default() }
             }
+            None => harvest,
+        }
+    }
+
+    /// COMPAT: dbt 1.11 says nothing of it, and prints nothing in its place; so this is no error either.
+    fn unknown_name(&self, (name, place): &(String, Span)) -> Diagnostic {
+        let warning = Diagnostic::warning(DiagnosticCode::UndefinedName, format!("`{name}` is undefined"));
+        let warning = warning
+            .at(*place, "prints nothing")
+            .note("Jinja puts nothing in the place of a name that it does not know");
+        match self.engine.did_you_mean(name) {
+            Some(near) => warning.help(near),
+            None => warning.help(format!("quote it if it is text; a variable of the project is `var('{name}')`")),
         }
     }
 

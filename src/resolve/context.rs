@@ -188,6 +188,10 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
     EngineSettings {
         root_package: settings.project.name.clone(),
         packages: settings.packages.iter().map(|package| package.name.clone()).collect(),
+        versions: std::iter::once(&settings.project)
+            .chain(&settings.packages)
+            .filter_map(|project| Some((project.name.clone(), project.version.clone()?)))
+            .collect(),
         adapter_type: settings.profile.adapter_type.clone(),
         adapter_parents: settings.profile.adapter_parents.clone(),
         dispatch: settings.project.dispatch.clone(),

@@ -60,6 +60,8 @@ impl Context<'_> {
                 draft.node.depends_on.nodes.push(id);
             }
         }
+        // A node may name a thing more than once; each problem with it is told of once.
+        problems.dedup_by(|later, earlier| later.message == earlier.message && later.primary == earlier.primary);
         for problem in problems {
             self.report(draft, problem, is_test);
         }

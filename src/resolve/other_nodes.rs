@@ -177,12 +177,13 @@ impl Context<'_> {
         node.raw_code = sql.into();
         node.alias = name.clone();
         node.checksum = self.checksums.get(&project.name).cloned().unwrap_or_default();
-        node.namespace = Some((self.settings.profile.database.clone(), self.settings.profile.schema.clone()));
         let mut merged = self.merged(ResourceType::Operation, &project.name, &node.fqn, &ConfigMap::new());
         self.finish(&mut merged, ResourceType::Operation, &project.name, &node.fqn, &ConfigMap::new());
         node.config = node_config(merged.values, &format!("hook `{name}`"), place, &mut problems);
         node.config.tags.insert(0, word.to_owned());
         node.unrendered_config = merged.unrendered;
+        self.place(&mut node, &mut problems);
+        node.namespace = node.relation.take().map(|place| (place.database, place.schema));
         if has_jinja(sql) {
             let model = facts(&node);
             let request = HarvestRequest {

@@ -14,8 +14,7 @@ impl Context<'_> {
         let Some(metadata) = node.as_data_test().and_then(|test| test.metadata.as_ref()) else {
             return Harvest::default();
         };
-        let speaks = |text: &str| ["config(", "ref(", "source("].iter().any(|word| text.contains(word));
-        if !self.test_macro(node).is_some_and(|found| found.package != "dbt" && speaks(&found.source)) {
+        if !self.test_macro(node).is_some_and(|found| found.package != "dbt" && may_speak(found)) {
             return Harvest::default();
         }
         let argument = |(key, value): (&String, &serde_json::Value)| {
@@ -63,6 +62,13 @@ impl Context<'_> {
         let namespace = metadata.namespace.as_deref();
         self.engine.find_generic_test(&node.package, namespace, &metadata.name).map(|found| &**found)
     }
+}
+
+/// Whether a macro's body, or one it hands over to, may call `config()`, `ref()` or `source()`.
+fn may_speak(test: &Macro) -> bool {
+    let is_called = |word: &str| test.source.split(word).skip(1).any(|rest| rest.trim_start().starts_with('('));
+    ["config", "ref", "source", "dispatch"].into_iter().any(is_called)
+        || test.depends_on.iter().any(|called| !called.as_str().starts_with("macro.dbt."))
 }
 
 /// COMPAT: the two tests that dbt 1.11 takes apart without rendering them.

@@ -7,7 +7,7 @@ use super::failure::{diagnose, diagnose_sql};
 use super::warehouse::{NodeSession, Warehouse};
 use crate::adapter::AdapterError;
 use crate::compile::Compiled;
-use crate::config::LogLevel;
+use crate::config::{LogLevel, WarningRule};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::Introspect;
 use crate::outcome::AdapterResponse;
@@ -24,6 +24,8 @@ pub(super) struct NodeIntrospect {
     pub(super) reporter: Arc<dyn Reporter>,
     /// `--print`.
     pub(super) prints: bool,
+    /// What becomes of `exceptions.warn()`.
+    pub(super) warnings: WarningRule,
     /// The node whose materialization is being carried out, if one is.
     pub(super) materialized: Option<MaterializedNode>,
 }
@@ -39,7 +41,9 @@ pub(super) struct MaterializedNode {
 /// Asks that the node at hand be built the engine's own way.
 pub(super) struct BuildRequest {
     pub(super) materialization: String,
-    pub(super) reply: oneshot::Sender<Result<AdapterResponse, Box<Diagnostic>>>,
+    /// In place of the node's own.
+    pub(super) sql: Option<String>,
+    pub(super) reply: oneshot::Sender<Result<(AdapterResponse, Table), Box<Diagnostic>>>,
 }
 
 impl NodeIntrospect {
@@ -123,14 +127,14 @@ impl Introspect for NodeIntrospect {
         })
     }
 
-    fn build(&self, materialization: &str) -> Result<AdapterResponse, Box<Diagnostic>> {
+    fn build(&self, materialization: &str, sql: Option<String>) -> Result<(AdapterResponse, Table), Box<Diagnostic>> {
         let nobody = || {
             let message = format!("`{materialization}` is a materialization: it can only be called by another one");
             Box::new(Diagnostic::error(Code::Unsupported, message))
         };
         let Some(materialized) = &self.materialized else { return Err(nobody()) };
         let (reply, answer) = oneshot::channel();
-        let request = BuildRequest { materialization: materialization.to_owned(), reply };
+        let request = BuildRequest { materialization: materialization.to_owned(), sql, reply };
         self.handle.block_on(async {
             materialized.builds.send(request).await.map_err(|_| nobody())?;
             answer.await.map_err(|_| nobody())?
@@ -154,8 +158,15 @@ impl Introspect for NodeIntrospect {
         self.reporter.report(&event);
     }
 
-    fn warn(&self, text: &str) {
-        let warning = Diagnostic::warning(Code::RaisedByUser, text);
-        self.reporter.report(&Event::Diagnostic(Box::new(warning)));
+    fn warn(&self, text: &str) -> Result<(), Box<Diagnostic>> {
+        match self.warnings {
+            WarningRule::Error => return Err(Box::new(Diagnostic::error(Code::RaisedByUser, text))),
+            WarningRule::Warn => {
+                let warning = Diagnostic::warning(Code::RaisedByUser, text);
+                self.reporter.report(&Event::Diagnostic(Box::new(warning)));
+            }
+            WarningRule::Silence => {}
+        }
+        Ok(())
     }
 }

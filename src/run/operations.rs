@@ -157,6 +157,7 @@ fn introspect(runner: &NodeRunner, session: &Arc<NodeSession>) -> Arc<dyn Intros
         session: Arc::clone(session),
         reporter: Arc::clone(&runner.reporter),
         prints: runner.options.prints,
+        warnings: runner.options.warnings.rule(Code::RaisedByUser.event()),
         materialized: None,
     })
 }

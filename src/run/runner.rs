@@ -10,7 +10,7 @@ use super::node::{Ended, Work};
 use super::scheduler::{SkipReason, TaskRunner};
 use super::warehouse::Warehouse;
 use crate::compile::Compiler;
-use crate::config::EventWindow;
+use crate::config::{EventWindow, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::Lookback;
 use crate::outcome::{NodeOutcome, NodeStatus};
@@ -26,8 +26,8 @@ pub struct RunOptions {
     pub full_refresh: bool,
     /// `--store-failures`.
     pub store_failures: bool,
-    /// Whether a test that warns fails: `--warn-error`.
-    pub warnings_fail: bool,
+    /// What becomes of warnings: `--warn-error` and `--warn-error-options`.
+    pub warnings: WarningRules,
     /// `--empty`.
     pub empty: bool,
     /// `--print`: whether `print()` prints.

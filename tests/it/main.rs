@@ -37,6 +37,7 @@ mod memory;
 mod microbatch;
 mod other_targets;
 mod overrides;
+mod packages;
 mod persist_docs;
 mod project_language;
 mod query_comments;

@@ -87,6 +87,113 @@ fn upkeep_is_done_by_the_users_macro() {
     assert_eq!(project.rows("select indexname from pg_indexes where tablename = 'a'"), [["mine_id"]]);
 }
 
+/// Snapshots go by dbt's macros where one of them is overridden.
+#[test]
+fn snapshots_are_staged_and_merged_by_the_users_macros() {
+    let project = Project::new(Warehouse::postgres())
+        .file(
+            "macros/snapshots.sql",
+            "{% macro build_snapshot_table(strategy, sql) %}
+                select *, 'first' as how from ({{ default__build_snapshot_table(strategy, sql) }}) as built
+            {% endmacro %}
+            {% macro snapshot_staging_table(strategy, source_sql, target_relation) %}
+                select *, 'later' as how from ({{ default__snapshot_staging_table(strategy, source_sql, target_relation) }}) as staged
+            {% endmacro %}
+            {% macro snapshot_merge_sql(target, source, insert_cols) %}
+                {{ postgres__snapshot_merge_sql(target, source, insert_cols) }}
+                update {{ target }} set how = how || ', closed' where dbt_valid_to is not null and how not like '%closed'
+            {% endmacro %}",
+        )
+        .file("seeds/rows.csv", "id,name\n1,a\n2,b\n3,c\n")
+        .file(
+            "snapshots/kept.yml",
+            "snapshots: [{name: kept, relation: ref('rows'), config: {strategy: check, check_cols: all, unique_key: id, hard_deletes: invalidate}}]",
+        );
+    project.run("build").succeeds();
+    assert_eq!(project.rows("select distinct how from main.kept"), [["first"]]);
+    project.write("seeds/rows.csv", "id,name\n1,a\n2,B\n4,d\n");
+    project.run("build").succeeds();
+    let found = "select id, name, how, dbt_valid_to is null from main.kept order by id, dbt_valid_from";
+    assert_eq!(
+        project.rows(found),
+        [
+            ["1", "a", "first", "true"],
+            ["2", "b", "first, closed", "false"],
+            ["2", "B", "later", "true"],
+            ["3", "c", "first, closed", "false"],
+            ["4", "d", "later", "true"],
+        ]
+    );
+}
+
+/// The macros that dbt's snapshots are made of give what the engine's own way gives.
+#[test]
+fn snapshots_by_macros_equal_the_engines_own() {
+    let snapshots = |names: [&str; 3]| {
+        let of = |name: &str, deletes: &str, more: &str| {
+            format!(
+                "  - {{name: {name}, relation: ref('rows'), config: {{strategy: timestamp, updated_at: at, unique_key: {more}, hard_deletes: {deletes}}}}}\n"
+            )
+        };
+        let [one, other, last] = names;
+        let text = of(one, "ignore", "id")
+            + &of(other, "invalidate", "[id, name]")
+            + &of(last, "new_record", "id, dbt_valid_to_current: \"'9999-01-01'::timestamp\"");
+        format!("snapshots:\n{text}")
+    };
+    let rows = [
+        "id,name,at\n1,a,2024-01-01\n2,b,2024-01-01\n",
+        "id,name,at\n1,A,2024-02-01\n3,c,2024-02-01\n",
+        "id,name,at\n2,b,2024-03-01\n3,c,2024-03-01\n",
+    ];
+    let outcome = |macros: &str| {
+        let project = Project::new(Warehouse::postgres())
+            .file("macros/m.sql", macros)
+            .file("project.yml", "name: shop\nprofile: test\nseeds: {+column_types: {at: timestamp}}\n")
+            .file("snapshots/s.yml", &snapshots(["s1", "s2", "s3"]));
+        for text in rows {
+            project.write("seeds/rows.csv", text);
+            project.run("build").succeeds();
+        }
+        let rows = |name: &str, more: &str| {
+            project.rows(&format!(
+                "select id, name, at, dbt_valid_to < now() as is_closed, extract(year from dbt_valid_to) = 9999 {more} from main.{name} order by 1, 2, 3, 4, 5"
+            ))
+        };
+        [rows("s1", ""), rows("s2", ""), rows("s3", ", dbt_is_deleted")]
+    };
+    let own = outcome("");
+    let by_macros = outcome("{% macro post_snapshot(staging_relation) %}{% endmacro %}");
+    assert_eq!(own, by_macros);
+    assert!(own.iter().all(|rows| rows.len() > 3), "{own:?}");
+}
+
+/// What counts a test's failures, and what compares a unit test's rows.
+#[test]
+fn tests_are_judged_by_the_users_macro() {
+    let project = Project::new(Warehouse::postgres())
+        .file(
+            "macros/tests.sql",
+            "{% macro get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) %}
+                select {{ fail_calc }} - 1 as failures, {{ fail_calc }} - 1 {{ warn_if }} as should_warn,
+                    {{ fail_calc }} - 1 {{ error_if }} as should_error from ({{ main_sql }}) as rows
+            {% endmacro %}
+            {% macro default__get_unit_test_sql(main_sql, expected_fixture_sql, expected_column_names) %}
+                select {{ expected_column_names | join(', ') }} + 1 as id, 'actual' as actual_or_expected from ({{ main_sql }}) as a
+                union all
+                select {{ expected_column_names | join(', ') }}, 'expected' from ({{ expected_fixture_sql }}) as e
+            {% endmacro %}",
+        )
+        .file("models/a.sql", "select 1 as id")
+        .file("tests/one.sql", "select 1 as id")
+        .file("tests/two.sql", "{{ config(store_failures=true) }} select 1 as id union all select 2")
+        .file(
+            "models/schema.yml",
+            "unit_tests:\n  - {name: next, model: a, given: [], expect: {rows: [{id: 2}]}}\n  - {name: same, model: a, given: [], expect: {rows: [{id: 1}]}}\n",
+        );
+    project.run("build").exits_with(1).says("Got 1 result").says("ERROR=2").says("PASS=2").says("a::same");
+}
+
 on_every_warehouse! {
     /// A package stands before the built-in macros where the search order says so.
     fn a_package_overrides_by_the_search_order(warehouse: Warehouse) {
@@ -119,4 +226,35 @@ on_every_warehouse! {
             .file("models/schema.yml", "models: [{name: a, columns: [{name: id, data_tests: [unique]}]}]");
         project.run("build").succeeds().says("PASS=2");
     }
+}
+
+/// Seeds go by dbt's macros where one of them is overridden.
+#[test]
+fn seeds_are_made_and_filled_by_the_users_macros() {
+    let project = Project::new(Warehouse::postgres())
+        .file(
+            "macros/seeds.sql",
+            "{% macro postgres__create_csv_table(model, agate_table) %}
+                {% set made = default__create_csv_table(model, agate_table) %}
+                {% call statement() %}alter table {{ this }} add column loaded text default 'by us'{% endcall %}
+                {{ return(made) }}
+            {% endmacro %}
+            {% macro get_batch_size() %}{{ return(2) }}{% endmacro %}",
+        )
+        .file(
+            "seeds/rows.csv",
+            "id,name,price,paid,since\n1,O'Neil,1.5,true,2024-01-02\n2,,2,false,\n3,\"100 %s\",3,true,2024-01-03\n",
+        );
+    for command in ["seed", "seed", "seed --full-refresh"] {
+        project.run(command).succeeds().says("3 in ");
+        assert_eq!(
+            project.rows("select id, name, price::text, paid, since::text, loaded from main.rows order by id"),
+            [
+                ["1", "O'Neil", "1.5", "true", "2024-01-02", "by us"],
+                ["2", "NULL", "2", "false", "NULL", "by us"],
+                ["3", "100 %s", "3", "true", "2024-01-03", "by us"],
+            ]
+        );
+    }
+    assert!(project.read("target/run/shop/seeds/rows.csv").contains("insert into"));
 }

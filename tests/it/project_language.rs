@@ -101,3 +101,14 @@ fn variables_stand_in_files_of_their_own() {
     project.write("project.yml", "name: shop\nprofile: test\nvars: {region: south}\n");
     project.run("parse").exits_with(2).says("--> vars.yml:1:1");
 }
+
+#[test]
+fn a_model_that_says_it_is_disabled_may_call_what_is_not_there() {
+    let project = Project::new(Warehouse::postgres()).file("models/a.sql", "select 1 as id").file(
+        "models/b.sql",
+        "{{ config(enabled=false) }} select {{ not_installed.star(ref('a')) }} from {{ nobody() }}",
+    );
+    project.run("run").succeeds().says("PASS=1");
+    project.write("models/b.sql", "select {{ nobody() }}");
+    project.run("run").exits_with(2).says("error[undefined-name]: `nobody` is undefined");
+}

@@ -54,3 +54,29 @@ fn variables_that_do_not_exist_are_told() {
     let project = warned().variable("DBT_ENGINE_FAIL_FASTER", "1");
     project.run("parse").succeeds().says("the variable `DBT_ENGINE_FAIL_FASTER` is not known");
 }
+
+#[test]
+fn what_templates_warn_of_fails_the_node_where_warnings_are_errors() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "{% do exceptions.warn('look at this') %} select 1 as id")
+        .file("models/b.sql", "select 2 as id");
+    project.run("run").succeeds().says("look at this").says("PASS=2 WARN=0 ERROR=0");
+    project
+        .run("run --warn-error")
+        .exits_with(1)
+        .says("error[raised-by-user]: look at this")
+        .says("PASS=1 WARN=0 ERROR=1");
+    let options = |options: &str| project.run_arguments(&["run", "--warn-error-options", options]);
+    options("{error: [JinjaLogWarning]}").exits_with(1);
+    options("{error: all, silence: [JinjaLogWarning]}").succeeds().says_not("look at this");
+}
+
+#[test]
+fn a_name_that_prints_nothing_is_warned_of() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "{% set known = 1 %} select {{ known }} as id, '{{ unknown_thing }}' as nothing")
+        .file("macros/m.sql", "{% macro m() %}{{ also_unknown }}{% endmacro %}");
+    project.run("run").succeeds().says("warning[undefined-name]: `unknown_thing` is undefined").says("models/a.sql:1:");
+    assert_eq!(project.rows("select id, nothing from main.a"), [["1", ""]]);
+    project.run("run --warn-error").exits_with(2).says("error[undefined-name]");
+}

@@ -99,5 +99,7 @@
 {% endmacro %}
 
 {% macro noop_statement(name=none, message=none, code=none, rows_affected=none, res=none) %}
+    {%- set sql = caller() if caller is defined -%}
+    {%- if name == 'main' -%}{%- do write(sql) -%}{%- endif -%}
     {%- do store_result(name, response={'_message': message, 'code': code, 'rows_affected': rows_affected}) -%}
 {% endmacro %}

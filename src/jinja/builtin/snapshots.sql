@@ -35,7 +35,9 @@
 {#- The added columns' names, those of the config first. -#}
 {%- macro _snapshot_columns() -%}
     {%- set names = get_snapshot_table_column_names() -%}
-    {%- do names.update(config.get('snapshot_meta_column_names') or {}) -%}
+    {%- for key, name in (config.get('snapshot_meta_column_names') or {}).items() if name -%}
+        {%- do names.update({key: name}) -%}
+    {%- endfor -%}
     {{ return(names) }}
 {%- endmacro -%}
 

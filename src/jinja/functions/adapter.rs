@@ -8,7 +8,7 @@ use super::{changes, constraints, snapshots, warehouse};
 use crate::diagnostic::Code;
 use crate::jinja::Introspect;
 use crate::jinja::failure::{fail_with_help, raise};
-use crate::jinja::objects::{ColumnValue, MutableList, Namespace, RelationValue, Run};
+use crate::jinja::objects::{ColumnValue, MutableList, Namespace, RelationValue, Run, column_type};
 use crate::jinja::python::Arguments;
 use crate::jinja::rendering::Rendering;
 use crate::relation::{Column, Relation, SchemaRef};
@@ -41,6 +41,7 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("rename_relation", changes::rename_relation),
     ("__rename_relation", changes::native_rename_relation),
     ("execute", warehouse::execute),
+    ("add_query", warehouse::add_query),
     ("commit", changes::commit),
     ("__materialize", changes::materialize),
     ("get_incremental_strategy_macro", changes::strategy_macro),
@@ -214,8 +215,10 @@ fn list_schemas(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value
     Ok(MutableList::value(schemas.into_iter().map(Value::from).collect()))
 }
 
-fn convert_type(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
-    Ok(Value::from("text"))
+fn convert_type(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (table, index) = (argument(args, 0, "agate_table"), argument(args, 1, "col_idx"));
+    let index = index.and_then(|index| index.as_usize()).unwrap_or(usize::MAX);
+    Ok(Value::from(table.map_or("text", |table| column_type(&table, index))))
 }
 
 fn nothing(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {

@@ -8,7 +8,7 @@ use minijinja::{Error, State, Value};
 use super::adapter::{argument, none, relation_of, schema_of, text_argument};
 use crate::diagnostic::Code;
 use crate::jinja::failure::{fail, fail_with_help, raise};
-use crate::jinja::objects::{IndexValue, MutableList, MutableMap, ResponseValue};
+use crate::jinja::objects::{IndexValue, MutableList, MutableMap, ResponseValue, table_value};
 use crate::jinja::python::{text, to_json};
 use crate::jinja::rendering::Rendering;
 use crate::relation::{AlterColumns, Column, RelationOp};
@@ -124,8 +124,11 @@ pub(super) fn commit(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Val
 /// `adapter.__materialize('table')`: what a built-in materialization is to one that builds on it.
 pub(super) fn materialize(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
     let Some(introspect) = rendering.introspect() else { return Ok(none()) };
-    let response = introspect.build(&text_argument(args, 0, "materialization").unwrap_or_default()).map_err(raise)?;
-    super::warehouse::keep(rendering, "main".to_owned(), ResponseValue::value(response), none());
+    let name = text_argument(args, 0, "materialization").unwrap_or_default();
+    let sql = rendering.updated("sql").map(|sql| crate::jinja::python::text(&sql));
+    let (response, counts) = introspect.build(&name, sql).map_err(raise)?;
+    let table = if counts.row_count() == 0 { none() } else { table_value(&counts)? };
+    super::warehouse::keep(rendering, "main".to_owned(), ResponseValue::value(response), table);
     let this = super::context_value(rendering, "this");
     let relations = MutableList::value(this.into_iter().collect());
     Ok(MutableMap::value([(Value::from("relations"), relations)].into_iter().collect()))

@@ -24,6 +24,7 @@ use super::python::from_json;
 use super::rendering::{Rendering, builtins, function};
 use crate::config::DBT_VERSION;
 
+pub(super) use node::builtin_ref;
 pub(super) use text::{NATIVE, add_filters};
 pub(super) use values::missing_env_var;
 
@@ -58,6 +59,7 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("run_query", warehouse::run_query),
     ("load_result", warehouse::load_result),
     ("store_result", warehouse::store_result),
+    ("load_agate_table", warehouse::load_agate_table),
     ("store_raw_result", warehouse::store_raw_result),
     ("write", warehouse::write),
     ("debug", text::nothing),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use minijinja::{Error, State, Value};
+use serde_json::json;
 
 use crate::diagnostic::Code;
 use crate::jinja::failure::{fail, fail_with_help, raise};
@@ -34,14 +35,35 @@ pub(super) fn reference(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args:
     let call = RefCall { name, package, version, span: None };
     if let Some(mut harvest) = rendering.harvest() {
         let shown = placeholder(rendering, &call.name);
-        if !harvest.refs.contains(&call) {
-            harvest.refs.push(call);
-        }
+        harvest.refs.push(call);
         return Ok(shown);
     }
     let Phase::Execute { resolver, .. } = &rendering.phase else { return Ok(Value::UNDEFINED) };
     let target = resolver.reference(&call).map_err(raise)?;
     Ok(RelationValue::shown_as(target.relation, target.text))
+}
+
+/// `builtins.ref`. COMPAT: packages find the run's settings at its `config` (dbt 1.11).
+pub(in crate::jinja) fn builtin_ref(rendering: &Arc<Rendering>) -> Value {
+    Namespace::new("ref", &[], rendering).with_made("config", runtime_config).callable(reference).value()
+}
+
+fn runtime_config(rendering: &Arc<Rendering>) -> Option<Value> {
+    let settings = &rendering.shared.settings;
+    let project = |name: &String| json!({ "project_name": name, "version": settings.versions.get(name) });
+    let dependencies: serde_json::Map<String, serde_json::Value> = [&settings.root_package]
+        .into_iter()
+        .chain(&settings.packages)
+        .map(|name| (name.clone(), project(name)))
+        .collect();
+    Some(from_json(&json!({
+        "project_name": settings.root_package,
+        "version": settings.versions.get(&settings.root_package),
+        "cli_vars": settings.vars.command_line,
+        "vars": settings.vars.global,
+        "args": settings.invocation.arguments,
+        "dependencies": dependencies,
+    })))
 }
 
 /// `source('source', 'table')`.
@@ -56,9 +78,7 @@ pub(super) fn source(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[
     let call = SourceCall { source: text(source), table: text(table), span: None };
     if let Some(mut harvest) = rendering.harvest() {
         let shown = placeholder(rendering, &call.table);
-        if !harvest.sources.contains(&call) {
-            harvest.sources.push(call);
-        }
+        harvest.sources.push(call);
         return Ok(shown);
     }
     let Phase::Execute { resolver, .. } = &rendering.phase else { return Ok(Value::UNDEFINED) };
@@ -75,9 +95,7 @@ fn placeholder(rendering: &Arc<Rendering>, name: &str) -> Value {
 /// `metric('name')`.
 pub(super) fn metric(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let names: Vec<String> = args.iter().map(text).collect();
-    if let Some(mut harvest) = rendering.harvest()
-        && !harvest.metrics.contains(&names)
-    {
+    if let Some(mut harvest) = rendering.harvest() {
         harvest.metrics.push(names.clone());
     }
     Ok(Value::from(names.last().cloned().unwrap_or_default()))
@@ -88,9 +106,7 @@ pub(super) fn function(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: 
     let names: Vec<String> = args.iter().map(text).collect();
     if let Some(mut harvest) = rendering.harvest() {
         let shown = placeholder(rendering, names.last().map(String::as_str).unwrap_or_default());
-        if !harvest.functions.contains(&names) {
-            harvest.functions.push(names);
-        }
+        harvest.functions.push(names);
         return Ok(shown);
     }
     let Phase::Execute { resolver, .. } = &rendering.phase else { return Ok(Value::UNDEFINED) };
@@ -205,8 +221,20 @@ fn config_get(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value])
     let name = positional.first().map(text).unwrap_or_default();
     let default =
         positional.get(1).cloned().or_else(|| named.get_attr("default").ok().filter(|value| !value.is_undefined()));
+    if name == "snapshot_table_column_names"
+        && let Some(written) = rendering.node.config.get("snapshot_meta_column_names")
+    {
+        return Ok(from_json(&snapshot_columns(written)));
+    }
     let known = rendering.node.config.get(&name).filter(|value| !value.is_null());
     Ok(known.map(from_json).or(default).unwrap_or_else(|| Value::from(())))
+}
+
+/// All columns that a snapshot adds, under the names they have there. COMPAT: macros ask for it (dbt 1.11).
+fn snapshot_columns(written: &serde_json::Value) -> serde_json::Value {
+    const COLUMNS: [&str; 5] = ["dbt_valid_to", "dbt_valid_from", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"];
+    let name = |column: &str| written.get(column).and_then(|name| name.as_str()).unwrap_or(column).to_owned();
+    COLUMNS.into_iter().map(|column| (column, name(column))).collect()
 }
 
 fn config_require(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

@@ -184,6 +184,7 @@ pub(in crate::jinja) fn add_filters(environment: &mut Environment<'_>) {
     environment.add_filter("tojson", |value: Value, options: Kwargs| html_safe_json(&value, &options));
     environment.add_filter("join", join);
     environment.add_filter("float", |value: Value, default: Rest<Value>| to_float(&value, default.first()));
+    environment.add_filter("int", to_int);
 }
 
 /// The name by which filters know that they are to give values and not text.
@@ -218,6 +219,36 @@ fn join(value: Value, separator: Option<Value>, options: Kwargs) -> Result<Strin
 fn to_float(value: &Value, default: Option<&Value>) -> f64 {
     let read = |value: &Value| f64::try_from(value.clone()).ok().or_else(|| text(value).trim().parse().ok());
     read(value).or_else(|| default.and_then(read)).unwrap_or(0.0)
+}
+
+/// A whole number; the default for what is none. `"42.9"|int` is 42, as in Jinja2.
+fn to_int(value: Value, more: Rest<Value>, named: Kwargs) -> Result<Value, Error> {
+    let default = more.first().cloned().or(named.get::<Option<Value>>("default")?).unwrap_or_else(|| Value::from(0));
+    let base = more.get(1).cloned().or(named.get::<Option<Value>>("base")?);
+    let base = base.and_then(|base| u32::try_from(base.as_i64()?).ok()).filter(|base| (2..=36).contains(base));
+    if value.is_number() && value.is_integer() {
+        return Ok(value);
+    }
+    if let Ok(flag) = bool::try_from(value.clone()) {
+        return Ok(Value::from(i64::from(flag)));
+    }
+    let written = if value.is_number() { String::new() } else { text(&value).trim().replace('_', "") };
+    if let Ok(whole) = i128::from_str_radix(without_prefix(&written, base), base.unwrap_or(10)) {
+        return Ok(i64::try_from(whole).map_or_else(|_| Value::from(whole), Value::from));
+    }
+    let number = f64::try_from(value).ok().or_else(|| written.parse().ok()).filter(|number| number.is_finite());
+    Ok(number.map_or(default, |number| Value::from(number.trunc() as i64)))
+}
+
+/// `0x1f` in base 16 is `1f`.
+fn without_prefix(written: &str, base: Option<u32>) -> &str {
+    let prefixes: &[&str] = match base {
+        Some(2) => &["0b", "0B"],
+        Some(8) => &["0o", "0O"],
+        Some(16) => &["0x", "0X"],
+        _ => &[],
+    };
+    prefixes.iter().find_map(|prefix| written.strip_prefix(prefix)).unwrap_or(written)
 }
 
 /// Text that is a Python literal as its value.

@@ -8,6 +8,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::jinja::failure::{Returned, fail, fail_with_help, raise};
 use crate::jinja::objects::{MutableList, Namespace, Run};
+use crate::jinja::prepare::has_tags;
 use crate::jinja::python::{from_json, repr, split_kwargs, text, to_mutable};
 use crate::jinja::rendering::Rendering;
 
@@ -26,13 +27,17 @@ fn has_var(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) ->
     Ok(Value::from(args.first().is_some_and(|name| known_var(rendering, &text(name)).is_some())))
 }
 
-/// `var('name', default)`.
-pub(super) fn var(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+/// `var('name', default)`. A variable's text may be a template: the project file leaves it for this moment.
+pub(super) fn var(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let (positional, named) = split_kwargs(args);
     let name = positional.first().map(text).unwrap_or_default();
     let default =
         positional.get(1).cloned().or_else(|| named.get_attr("default").ok().filter(|value| !value.is_undefined()));
-    if let Some(value) = known_var(rendering, &name).or(default) {
+    if let Some(value) = known_var(rendering, &name) {
+        let is_template = value.as_str().is_some_and(has_tags);
+        return if is_template { super::text::render(rendering, state, &[value]) } else { Ok(value) };
+    }
+    if let Some(value) = default {
         return Ok(value);
     }
     let vars = &rendering.shared.settings.vars;

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 
-use crate::jinja::failure::raise;
-use crate::jinja::objects::{MutableList, ResponseValue, table_value};
+use crate::diagnostic::Code;
+use crate::jinja::SEED_ROWS;
+use crate::jinja::failure::{fail, raise};
+use crate::jinja::objects::{MutableList, ResponseValue, seed_table, table_value};
 use crate::jinja::python::{Arguments, text};
 use crate::jinja::rendering::Rendering;
 use crate::outcome::AdapterResponse;
@@ -61,6 +64,44 @@ pub(super) fn execute(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &
     let sql = given.text(0, "sql").unwrap_or_default();
     let (response, table) = run(rendering, &sql, given.flag(1, "auto_begin", false), given.flag(2, "fetch", false))?;
     Ok(MutableList::value(vec![ResponseValue::value(response), table]))
+}
+
+/// `adapter.add_query(sql, auto_begin=true, bindings=none)`: each `%s` stands for a binding.
+pub(super) fn add_query(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let given = Arguments::new(args);
+    let mut sql = given.text(0, "sql").unwrap_or_default();
+    if let Some(bindings) = given.get(2, "bindings") {
+        let mut pieces = sql.split("%s");
+        let mut bound = pieces.next().unwrap_or_default().to_owned();
+        let mut bindings = bindings.try_iter()?;
+        for piece in pieces {
+            let binding =
+                bindings.next().ok_or_else(|| fail(Code::JinjaError, "fewer bindings than places for them"))?;
+            bound.push_str(&literal(&binding));
+            bound.push_str(piece);
+        }
+        sql = bound;
+    }
+    let (response, table) = run(rendering, &sql, given.flag(1, "auto_begin", true), false)?;
+    Ok(MutableList::value(vec![ResponseValue::value(response), table]))
+}
+
+/// A value as it stands in SQL.
+fn literal(value: &Value) -> String {
+    match value.kind() {
+        ValueKind::None | ValueKind::Undefined => "null".to_owned(),
+        ValueKind::Bool => value.is_true().to_string(),
+        ValueKind::Number => text(value),
+        _ => format!("'{}'", text(value).replace('\'', "''")),
+    }
+}
+
+/// `load_agate_table()`: a seed's rows.
+pub(super) fn load_agate_table(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
+    let seed = rendering.node.extra.get(SEED_ROWS).cloned().unwrap_or_default();
+    let (columns, rows): (Vec<(String, String)>, Vec<Vec<Option<String>>>) =
+        serde_json::from_value(seed).map_err(|_| fail(Code::JinjaError, "`load_agate_table` is for seeds"))?;
+    Ok(seed_table(&columns, &rows))
 }
 
 /// Keeps what `load_result` gives: the answer, the rows as lists, the rows as a table.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::DateTimeValue;
@@ -20,6 +20,64 @@ pub(in crate::jinja) fn table_value(table: &Table) -> Result<Value, Error> {
     let rows = table.rows().map_err(|error| fail(Code::JinjaError, error.to_string()))?;
     let rows = rows.iter().map(|row| Arc::new(row.iter().map(scalar).collect::<Vec<Value>>())).collect();
     Ok(Value::from_object(AgateTable { names, rows }))
+}
+
+/// A seed's rows as a value: `columns` are names and types, `rows` lists of texts and nulls.
+pub(in crate::jinja) fn seed_table(columns: &[(String, String)], rows: &[Vec<Option<String>>]) -> Value {
+    let cell = |(field, (_, data_type)): (&Option<String>, &(String, String))| match field {
+        Some(text) => typed(text, &data_type.to_ascii_lowercase()),
+        None => Value::from(()),
+    };
+    let rows = rows.iter().map(|row| Arc::new(row.iter().zip(columns).map(cell).collect())).collect();
+    let names = columns.iter().map(|(name, _)| name.clone()).collect();
+    Value::from_object(AgateTable { names, rows })
+}
+
+/// A text as a value of a type; what cannot be read stays text.
+fn typed(written: &str, data_type: &str) -> Value {
+    let number = || match (written.parse::<i64>(), written.parse::<f64>()) {
+        (Ok(whole), _) => Some(Value::from(whole)),
+        (_, Ok(number)) => Some(Value::from(number)),
+        _ => None,
+    };
+    let read = match data_type {
+        "boolean" | "bool" => written.to_ascii_lowercase().parse::<bool>().ok().map(Value::from),
+        kind if kind.starts_with("timestamp") || kind == "date" => Some(DateTimeValue::parsed(written)),
+        kind if ["int", "bigint", "smallint", "numeric", "decimal", "float", "double", "real"]
+            .iter()
+            .any(|word| kind.starts_with(word)) =>
+        {
+            number()
+        }
+        _ => None,
+    };
+    read.unwrap_or_else(|| Value::from(written))
+}
+
+/// The type that a column's values ask for (`adapter.convert_type`). COMPAT: those of dbt-postgres 1.11.
+pub(in crate::jinja) fn column_type(table: &Value, index: usize) -> &'static str {
+    let Some(table) = table.downcast_object_ref::<AgateTable>() else { return "text" };
+    let mut kinds = table.rows.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_none()).map(kind_of);
+    let Some(first) = kinds.next() else { return "text" };
+    kinds
+        .try_fold(first, |kind, next| match (kind, next) {
+            _ if kind == next => Some(kind),
+            ("integer", "float8") | ("float8", "integer") => Some("float8"),
+            _ => None,
+        })
+        .unwrap_or("text")
+}
+
+fn kind_of(cell: &Value) -> &'static str {
+    if cell.downcast_object_ref::<DateTimeValue>().is_some() {
+        return if python::text(cell).contains(':') { "timestamp without time zone" } else { "date" };
+    }
+    match cell.kind() {
+        ValueKind::Bool => "boolean",
+        ValueKind::Number if cell.is_integer() => "integer",
+        ValueKind::Number => "float8",
+        _ => "text",
+    }
 }
 
 fn scalar(value: &Scalar) -> Value {

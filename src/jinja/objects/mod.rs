@@ -13,7 +13,7 @@ mod time_delta;
 mod time_module;
 mod time_zone;
 
-pub(super) use agate::table_value;
+pub(super) use agate::{column_type, seed_table, table_value};
 pub(super) use column::{ColumnValue, numeric_type, string_type};
 pub(super) use date_time::DateTimeValue;
 pub(super) use index::IndexValue;

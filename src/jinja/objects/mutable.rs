@@ -222,7 +222,7 @@ impl Object for MutableMap {
                 let value = args.get(1).cloned().unwrap_or_else(|| Value::from(()));
                 Ok(Self::value(argument(args, 0, name)?.try_iter()?.map(|key| (key, value.clone())).collect()))
             }
-            "copy" => Ok(Self::value(self.copy())),
+            "copy" | "to_dict" => Ok(Self::value(self.copy())),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }

@@ -39,7 +39,7 @@ impl Object for ResponseValue {
         Some(match key.as_str()? {
             "_message" => Value::from(self.0.message.as_str()),
             "code" => Value::from(self.0.code.as_str()),
-            "rows_affected" => self.0.rows_affected.map_or_else(|| Value::from(()), Value::from),
+            "rows_affected" => self.0.rows_shown().map_or_else(|| Value::from(()), Value::from),
             _ => return None,
         })
     }

@@ -39,6 +39,7 @@ fn settings() -> EngineSettings {
     EngineSettings {
         root_package: "shop".to_owned(),
         packages: vec!["lib".to_owned()],
+        versions: indexmap::IndexMap::new(),
         adapter_type: "postgres".to_owned(),
         adapter_parents: Vec::new(),
         dispatch: indexmap::IndexMap::new(),

@@ -63,7 +63,7 @@ pub(super) fn run_result(outcome: &NodeOutcome) -> Value {
         "adapter_response": {
             "_message": response.message,
             "code": response.code,
-            "rows_affected": response.rows_affected,
+            "rows_affected": response.rows_shown(),
         },
         "num_failures": outcome.failures.unwrap_or_default(),
     })

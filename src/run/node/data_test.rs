@@ -1,7 +1,10 @@
 //! Data tests: a query whose rows are faults.
 
+use serde_json::Value;
+
 use super::{Ended, Work};
 use crate::compile::Compiled;
+use crate::config::WarningRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::materialization::{DataTestQuery, DataTestVerdict, data_test_query, judge, limited_failures};
 use crate::observe::AnomalyTest;
@@ -30,22 +33,37 @@ impl Work<'_> {
     pub(super) async fn test(&self, compiled: &Compiled) -> Result<Ended, Box<Diagnostic>> {
         let stored = self.store_failures(compiled).await?;
         let shown = stored.as_ref().map(Relation::render);
-        let query = data_test_query(&self.node.config, &compiled.sql, shown.as_deref());
+        let mut query = data_test_query(&self.node.config, &compiled.sql, shown.as_deref());
+        if self.overrides(&["get_test_sql"]) {
+            let rows = shown.as_ref().map_or_else(|| compiled.sql.clone(), |stored| format!("select * from {stored}"));
+            query.count = self.text_of("get_test_sql", self.test_arguments(rows)).await?;
+            query.sql_offset = usize::MAX;
+        }
         self.say_executed(query.count.clone());
         let before = if stored.is_some() { usize::MAX } else { query.sql_offset };
         let counts = self.ask(&query.count).await.map_err(|error| self.refused_test(&error, compiled, before))?;
         let verdict = judge(self.node, &counts).ok_or_else(|| self.unreadable())?;
         let mut ended = self.judged(&verdict, shown.as_deref());
+        ended.counts = Some(counts);
         if ended.diagnostic.is_some() {
             ended.sample = self.sample(&query).await;
         }
         Ok(ended)
     }
 
+    /// What `get_test_sql` is called with.
+    fn test_arguments(&self, rows: String) -> Vec<Value> {
+        let config = &self.node.config;
+        let text = |name: &str, default: &str| Value::from(config.text(name).unwrap_or(default));
+        let limit = config.get("limit").cloned().unwrap_or(Value::Null);
+        vec![rows.into(), text("fail_calc", "count(*)"), text("warn_if", "!= 0"), text("error_if", "!= 0"), limit]
+    }
+
     /// How a test ends by its verdict.
     pub(super) fn judged(&self, verdict: &DataTestVerdict, stored_in: Option<&str>) -> Ended {
         let mut verdict = verdict.clone();
-        if verdict.status == NodeStatus::Warn && self.runner.options.warnings_fail {
+        let warns = verdict.status == NodeStatus::Warn;
+        if warns && self.runner.options.warnings.rule("LogTestResult") == WarningRule::Error {
             verdict.status = NodeStatus::Fail;
         }
         let failed = matches!(verdict.status, NodeStatus::Fail | NodeStatus::Warn);

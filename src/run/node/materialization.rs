@@ -9,8 +9,9 @@ use tokio::sync::mpsc;
 use super::{Ended, Work, lost};
 use crate::compile::{Compiled, MaterializeOptions};
 use crate::diagnostic::Diagnostic;
-use crate::jinja::Materialized;
+use crate::jinja::{Materialized, SEED_ROWS, SourceMap};
 use crate::materialization::verdict;
+use crate::relation::Table;
 use crate::resource::{Hook, JsonMap, Materialization, Node, UniqueId};
 use crate::run::introspect::{BuildRequest, MaterializedNode};
 
@@ -18,7 +19,8 @@ impl Work<'_> {
     /// The block that builds this node, if it is not the engine itself.
     pub(super) fn own_materialization(&self) -> Option<UniqueId> {
         let name = self.node.config.materialized.as_str();
-        self.runner.compiler.engine().find_materialization(name).map(|block| block.unique_id.clone())
+        let block = self.runner.compiler.engine().find_materialization(name);
+        block.map(|block| block.unique_id.clone()).or_else(|| self.by_macros())
     }
 
     /// Builds the node by a block.
@@ -52,8 +54,11 @@ impl Work<'_> {
     ) -> Result<(Materialized, Option<Ended>), Box<Diagnostic>> {
         let (builds, requests) = mpsc::channel(1);
         let materialized = MaterializedNode { node: Arc::clone(self.node), compiled: Arc::clone(compiled), builds };
-        let options =
-            MaterializeOptions { introspect: self.introspect_for(Some(materialized)), extra: hooks_of(self.node) };
+        let mut extra = hooks_of(self.node);
+        if self.node.config.materialized == Materialization::Seed {
+            extra.insert(SEED_ROWS.to_owned(), self.seed_for_templates()?);
+        }
+        let options = MaterializeOptions { introspect: self.introspect_for(Some(materialized)), extra };
         let (compiler, node) = (Arc::clone(&self.runner.compiler), Arc::clone(self.node));
         let (block, compiled_node) = (block.clone(), Arc::clone(compiled));
         let running = tokio::task::spawn_blocking(move || compiler.materialize(&node, &block, &compiled_node, options));
@@ -70,11 +75,12 @@ impl Work<'_> {
     async fn serve(&self, mut requests: mpsc::Receiver<BuildRequest>, compiled: &Compiled) -> Option<Ended> {
         let mut last = None;
         while let Some(request) = requests.recv().await {
-            let built = self.build_as(&request.materialization, compiled).await;
+            let replaced = request.sql.map(|sql| Compiled { sql, map: SourceMap::default(), ctes: Vec::new() });
+            let built = self.build_as(&request.materialization, replaced.as_ref().unwrap_or(compiled)).await;
             let response = built.map(|ended| {
-                let response = ended.response.clone();
+                let answer = (ended.response.clone(), ended.counts.clone().unwrap_or_else(Table::empty));
                 last = Some(ended);
-                response
+                answer
             });
             // A block that no longer listens has failed by itself.
             let _ = request.reply.send(response);
@@ -91,6 +97,7 @@ impl Work<'_> {
         work.batch = self.batch;
         match work.node.config.materialized {
             Materialization::Test => work.test(compiled).await,
+            Materialization::Seed => work.load().await,
             _ => work.build(compiled).await,
         }
     }

@@ -60,6 +60,8 @@ pub(super) struct Ended {
     message: Option<String>,
     failures: Option<i64>,
     sample: Option<Table>,
+    /// The row that a test's query gave.
+    counts: Option<Table>,
     age: Option<SourceAge>,
     observed: Option<Observed>,
     contents: Option<Contents>,
@@ -76,6 +78,7 @@ impl Ended {
             message: None,
             failures: None,
             sample: None,
+            counts: None,
             age: None,
             observed: None,
             contents: None,
@@ -86,8 +89,8 @@ impl Ended {
 
     /// There was nothing to do.
     pub(super) fn nothing() -> Self {
-        // COMPAT: dbt counts zero failures then.
-        Self { failures: Some(0), ..Self::with(NodeStatus::NoOp) }
+        // COMPAT: so dbt 1.11 has it, failures and all.
+        Self { failures: Some(0), message: Some("NO-OP".to_owned()), ..Self::with(NodeStatus::NoOp) }
     }
 
     /// A relation was built.
@@ -132,6 +135,7 @@ impl<'a> Work<'a> {
             session: Arc::clone(&self.session),
             reporter: Arc::clone(&self.runner.reporter),
             prints: self.runner.options.prints,
+            warnings: self.runner.options.warnings.rule(Code::RaisedByUser.event()),
             materialized,
         })
     }

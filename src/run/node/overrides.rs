@@ -10,7 +10,7 @@ use crate::compile::CompileOptions;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{column_argument, relation_argument};
 use crate::relation::{Column, Relation, RelationKind, RelationOp};
-use crate::resource::Materialization;
+use crate::resource::{Materialization, UniqueId};
 
 /// A part of a node's build.
 pub(super) enum Step {
@@ -55,6 +55,22 @@ const APPEND: &[&str] = &["get_incremental_append_sql", "get_insert_into_sql"];
 const DELETE_INSERT: &[&str] = &["get_incremental_delete_insert_sql", "get_delete_insert_merge_sql"];
 const MERGE: &[&str] =
     &["get_incremental_merge_sql", "get_merge_sql", "get_merge_update_columns", "get_merge_unique_key_match"];
+
+/// Macros that stage and merge a snapshot's changes in dbt's way.
+const SNAPSHOT: &[&str] = &[
+    "snapshot_staging_table",
+    "build_snapshot_staging_table",
+    "build_snapshot_table",
+    "snapshot_merge_sql",
+    "create_columns",
+    "post_snapshot",
+    "get_dbt_valid_to_current",
+    "unique_key_fields",
+    "unique_key_join_on",
+];
+
+/// Macros that make and fill a seed's table in dbt's way.
+const SEED: &[&str] = &["create_csv_table", "reset_csv_table", "load_csv_rows", "get_csv_sql", "get_binding_char"];
 
 /// The relations and columns at hand when a macro is asked for a statement.
 struct Made<'a> {
@@ -197,6 +213,19 @@ impl Work<'_> {
         })
     }
 
+    /// A block of the engine's own that builds this node by dbt's macros, where one of them is the user's.
+    pub(super) fn by_macros(&self) -> Option<UniqueId> {
+        match self.node.config.materialized {
+            Materialization::Snapshot if self.overrides(SNAPSHOT) => {
+                Some(UniqueId::new("macro.dbt.materialization__snapshot_by_macros_default"))
+            }
+            Materialization::Seed if self.overrides(SEED) => {
+                Some(UniqueId::new("macro.dbt.materialization__seed_by_macros_default"))
+            }
+            _ => None,
+        }
+    }
+
     fn strategy(&self) -> &str {
         self.node.config.text("incremental_strategy").unwrap_or("default")
     }
@@ -221,7 +250,7 @@ impl Work<'_> {
     }
 
     /// Whether any of these built-in macros is overridden.
-    fn overrides(&self, names: &[&str]) -> bool {
+    pub(super) fn overrides(&self, names: &[&str]) -> bool {
         let engine = self.runner.compiler.engine();
         names.iter().any(|name| engine.is_overridden(&self.node.package, name))
     }
@@ -241,7 +270,7 @@ impl Work<'_> {
     }
 
     /// The text that a macro gives.
-    async fn text_of(&self, name: &str, args: Vec<Value>) -> Result<String, Box<Diagnostic>> {
+    pub(super) async fn text_of(&self, name: &str, args: Vec<Value>) -> Result<String, Box<Diagnostic>> {
         match self.call(name, args).await? {
             Value::String(text) => Ok(text.trim().to_owned()),
             other => Ok(other.to_string()),

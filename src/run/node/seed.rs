@@ -1,5 +1,9 @@
 //! Seeds: a CSV file's rows as a table.
 
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
 use super::{Ended, Work};
 use crate::adapter::Load;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,6 +16,14 @@ use crate::run::failure::diagnose;
 impl Work<'_> {
     /// Loads the seed.
     pub(in crate::run) async fn load_seed(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        match self.own_materialization() {
+            Some(block) => self.materialize_by(&block, &Arc::default()).await,
+            None => self.load().await,
+        }
+    }
+
+    /// Loads it the engine's own way.
+    pub(super) async fn load(&self) -> Result<Ended, Box<Diagnostic>> {
         let target = self.node.relation.clone().ok_or_else(|| self.nowhere())?;
         let existing = self.runner.warehouse.relation(&target).await.map_err(|error| diagnose(&error))?;
         let existing = existing.and_then(|relation| relation.kind);
@@ -45,6 +57,14 @@ impl Work<'_> {
     fn drops_dependents(&self, existing: Option<RelationKind>) -> bool {
         let capabilities = self.runner.warehouse.adapter().capabilities();
         existing.is_some() && self.full_refresh() && capabilities.views_bind_early
+    }
+
+    /// Columns and rows as a materialization's `load_agate_table()` reads them.
+    pub(super) fn seed_for_templates(&self) -> Result<Value, Box<Diagnostic>> {
+        let seed = self.seed_rows()?;
+        let columns: Vec<(&str, &str)> =
+            seed.columns.iter().map(|column| (column.name.as_str(), column.data_type.as_str())).collect();
+        Ok(json!([columns, seed.rows]))
     }
 
     fn seed_rows(&self) -> Result<SeedRows, Box<Diagnostic>> {

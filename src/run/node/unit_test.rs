@@ -24,12 +24,19 @@ impl Work<'_> {
         let found = self.columns_of_query(&compiled.sql).await.map_err(|problem| self.in_unit_test(problem))?;
         let (columns, wanted) = self.expected(test, found)?;
         let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+        if self.overrides(&["get_unit_test_sql"]) {
+            let args = vec![compiled.sql.clone().into(), wanted.into(), names.into()];
+            let query = self.text_of("get_unit_test_sql", args).await?;
+            self.say_executed(query.clone());
+            let both = self.ask(&query).await.map_err(|error| self.in_unit_test(diagnose(&error)))?;
+            return Ok(self.compare(&columns, side(&both, "actual"), side(&both, "expected")));
+        }
         let actual = format!("select {} from (\n{}\n) as actual", names.join(", "), compiled.sql.trim_end());
         let wanted = format!("select {} from (\n{wanted}\n) as expected", names.join(", "));
         self.say_executed(format!("{actual};\n\n{wanted}"));
         let actual = self.ask(&actual).await.map_err(|error| self.in_unit_test(diagnose(&error)))?;
         let wanted = self.ask(&wanted).await.map_err(|error| self.in_unit_test(diagnose(&error)))?;
-        Ok(self.compare(&columns, &actual, &wanted))
+        Ok(self.compare(&columns, cells(&actual), cells(&wanted)))
     }
 
     /// The columns that count, and a query that gives the expected rows.
@@ -242,9 +249,9 @@ impl Work<'_> {
             .collect()
     }
 
-    fn compare(&self, columns: &[Column], actual: &Table, wanted: &Table) -> Ended {
+    fn compare(&self, columns: &[Column], actual: Rows, wanted: Rows) -> Ended {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        let Some(difference) = difference(&names, cells(wanted), cells(actual)) else {
+        let Some(difference) = difference(&names, wanted, actual) else {
             return Ended { message: None, failures: Some(0), ..Ended::with(NodeStatus::Pass) };
         };
         // COMPAT: the sentence of dbt 1.11, which people look for.
@@ -274,6 +281,16 @@ impl Work<'_> {
 fn input_name(input: &str) -> String {
     let words: Vec<&str> = input.split(['\'', '"']).skip(1).step_by(2).collect();
     if words.is_empty() { input.to_owned() } else { words.join(".") }
+}
+
+/// Of rows of both sides, marked by `actual_or_expected`, those of one.
+fn side(both: &Table, name: &str) -> Rows {
+    let mark = both.column_names().iter().position(|column| column.eq_ignore_ascii_case("actual_or_expected"));
+    let Some(mark) = mark else { return Rows::default() };
+    let of_side = cells(both).into_iter().filter(|row| row.get(mark).is_some_and(|cell| cell == name));
+    let unmarked =
+        of_side.map(|row| row.into_iter().enumerate().filter(|(at, _)| *at != mark).map(|(_, cell)| cell).collect());
+    unmarked.collect()
 }
 
 /// Rows as shown cells.

@@ -1,0 +1,103 @@
+//! Constructs that packages written by others rely on, and that few projects use themselves.
+
+use crate::support::{Project, Warehouse};
+
+/// A project with a package `lib` in a folder.
+fn with_package(warehouse: Warehouse, files: &[(&str, &str)]) -> Project {
+    let project = Project::new(warehouse).file("packages.yml", "packages: [{local: lib}]");
+    files.iter().fold(project, |project, (path, text)| project.file(path, text))
+}
+
+on_every_warehouse! {
+    /// A variable's text is a template that is rendered where it is asked for.
+    fn variables_of_a_project_file_are_templates(warehouse: Warehouse) {
+        let project = with_package(warehouse, &[
+            (
+                "lib/dbt_project.yml",
+                "name: lib\nversion: '1.0'\nvars:\n  batch: \"{{ 5 if target.schema == 'main' else 9 }}\"\n  plain: [\"{{ 1 }}\"]\n",
+            ),
+            ("lib/macros/m.sql", "{% macro batch(size=var('batch') | int) %}{{ size + 1 }}{% endmacro %}"),
+            (
+                "lib/models/a.sql",
+                "select {{ lib.batch() }} as size, '{{ var('batch') }}' as text, '{{ var('plain')[0] }}' as plain, {{ 'x' | int }} as zero",
+            ),
+        ]);
+        project.run("deps").succeeds();
+        project.run("run").succeeds();
+        assert_eq!(project.rows("select size, text, plain, zero from main.a"), [["6", "5", "{{ 1 }}", "0"]]);
+    }
+
+    /// `config()` in what a generic test dispatches to counts as if the test itself said it.
+    fn a_test_is_configured_by_the_macro_behind_it(warehouse: Warehouse) {
+        let project = with_package(warehouse, &[
+            ("lib/dbt_project.yml", "name: lib\nversion: '1.0'\n"),
+            (
+                "lib/macros/tests.sql",
+                "{% test same_count(model, other) %}{{ return(adapter.dispatch('test_same_count', 'lib')(model, other)) }}{% endtest %}
+                 {% macro default__test_same_count(model, other) %}
+                     {{ config(fail_calc = 'sum(coalesce(difference, 0))') }}
+                     {%- if not execute -%}{{ return('') }}{%- endif -%}
+                     select (select count(*) from {{ model }}) - (select count(*) from {{ other }}) as difference
+                 {% endmacro %}
+                 {% test is_empty(model) %}{{ config (severity = 'warn') }} select * from {{ model }}{% endtest %}",
+            ),
+            ("models/a.sql", "select 1 as id union all select 2"),
+            (
+                "models/schema.yml",
+                "models:\n  - name: a\n    data_tests:\n      - lib.same_count: {arguments: {other: ref('a')}}\n      - lib.is_empty\n",
+            ),
+        ]);
+        project.run("deps").succeeds();
+        project.run("build").succeeds().says("PASS=2 WARN=1 ERROR=0");
+    }
+
+    /// What is kept in `graph` is there in later nodes and hooks, as the settings of the run are.
+    fn packages_keep_things_in_the_graph(warehouse: Warehouse) {
+        let project = with_package(warehouse, &[
+            (
+                "lib/dbt_project.yml",
+                "name: lib\nversion: '2.3'\non-run-start: \"{{ lib.start() }}\"\non-run-end: \"{{ lib.end() }}\"\n",
+            ),
+            (
+                "lib/macros/m.sql",
+                "{% macro kept() %}{{ return(graph.setdefault('lib', {})) }}{% endmacro %}
+                 {% macro start() %}{% do lib.kept().update({'seen': []}) %}{% endmacro %}
+                 {% macro see(name) %}{% if execute %}{% do lib.kept()['seen'].append(name) %}{% endif %}{{ return(name) }}{% endmacro %}
+                 {% macro end() %}
+                     {%- set run = builtins.ref.config -%}
+                     {%- do log('kept ' ~ lib.kept()['seen'] ~ ' of ' ~ run.project_name ~ ' by ' ~ run.dependencies['lib'].version, info=true) -%}
+                     {%- for result in results -%}{%- do log(result.to_dict().status ~ ' ' ~ result.node.to_dict().name, info=true) -%}{%- endfor -%}
+                 {% endmacro %}",
+            ),
+            ("models/a.sql", "select '{{ lib.see('one') }}' as id"),
+            ("models/b.sql", "select '{{ lib.see('two') }}' as id from {{ ref('a') }}"),
+        ]);
+        project.run("deps").succeeds();
+        project.run("run").succeeds().says("kept ['one', 'two'] of shop by 2.3").says("success b");
+    }
+
+    /// A materialization of tests that puts other SQL in place of the test's, and looks at what came out.
+    fn a_test_can_be_made_of_other_sql(warehouse: Warehouse) {
+        let project = with_package(warehouse, &[
+            ("lib/dbt_project.yml", "name: lib\nversion: '1.0'\n"),
+            (
+                "lib/macros/m.sql",
+                "{% materialization test, default %}{{ return(lib.tested(dbt.materialization_test_default)) }}{% endmaterialization %}
+                 {% macro tested(usual) %}
+                     {%- do context.update({'sql': 'select * from (' ~ sql ~ ') as r where id > 1'}) -%}
+                     {%- set made = usual() -%}
+                     {%- set counts = load_result('main').table.rows[0] -%}
+                     {%- do log('counted ' ~ counts.failures ~ ' ' ~ counts.should_error ~ ' by ' ~ sql[-6:], info=true) -%}
+                     {{ return(made) }}
+                 {% endmacro %}",
+            ),
+            ("tests/few.sql", "select 1 as id union all select 2"),
+        ]);
+        project.write(
+            "project.yml",
+            "name: shop\nprofile: test\nflags: {require_explicit_package_overrides_for_builtin_materializations: false}\n",
+        );
+        project.run("deps").succeeds();
+        project.run("test").exits_with(1).says("counted 1 True by id > 1").says("Got 1 result");
+    }
+}
