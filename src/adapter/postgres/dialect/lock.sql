@@ -1,4 +1,10 @@
--- A change of owner to the same owner does nothing but lock. Views go first, as readers of a view
+-- Swaps that bring the same views back take turns, as each drops them and makes them anew.
+    if exists (
+      select from pg_depend
+      where classid = 'pg_rewrite'::regclass and refclassid = 'pg_class'::regclass and refobjid = old_oid) then
+      perform pg_advisory_xact_lock(hashtextextended('aquifer: views that come back', 0));
+    end if;
+    -- A change of owner to the same owner does nothing but lock. Views go first, as readers of a view
     -- lock it before what it reads.
     for item in
       select c.oid::regclass as name, pg_get_userbyid(c.relowner) as owner
