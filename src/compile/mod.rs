@@ -15,12 +15,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::config::EventWindow;
 use crate::diagnostic::Diagnostic;
-use crate::jinja::{
-    Engine, Introspect, MacroCall, ModelFacts, NodeContext, RenderRequest, Rendered, Resolver, SourceMap,
-};
+use crate::jinja::{Engine, Introspect, MacroCall, ModelFacts, NodeContext, RenderRequest, Rendered, SourceMap};
 use crate::project::Project;
-use crate::relation::Relation;
-use crate::resolve::{Call, read_call};
 use crate::resource::{JsonMap, Node, UniqueId};
 use crate::sql::{Cte, Injected, inject_ctes};
 
@@ -28,7 +24,7 @@ pub use materialize::MaterializeOptions;
 pub use references::References;
 pub use resolver::{ProjectResolver, Replacements};
 
-use references::{Referrer, ResolverScope, is_ephemeral};
+use references::is_ephemeral;
 use shown::{Template, place, shown_model};
 
 /// A node's SQL and where it came from.
@@ -219,46 +215,6 @@ impl Compiler {
             extra: options.extra.clone(),
             overrides: options.overrides.clone(),
         })
-    }
-
-    /// The relation that a text such as `ref('x')` means, as seen from a node; `None` when it is no call.
-    pub fn relation_of_call(&self, node: &Node, text: &str) -> Option<Result<Relation, Box<Diagnostic>>> {
-        let resolver = self.resolver_of_package(&node.package, None);
-        let target = match read_call(text, None)? {
-            Call::Ref(call) => resolver.reference(&call),
-            Call::Source(call) => resolver.source(&call),
-            Call::Metric(_) => return None,
-        };
-        Some(target.map(|target| target.relation))
-    }
-
-    /// What references of a node mean.
-    pub fn resolver(&self, node: &Node, options: &CompileOptions) -> Arc<ProjectResolver> {
-        // A unit test brings inputs of its own.
-        let referrer = if options.replacements.is_empty() { Referrer::of(node) } else { None };
-        self.resolver_in(ResolverScope {
-            package: node.package.clone(),
-            referrer,
-            window: self.references.window(node, options.batch),
-            replacements: options.replacements.clone(),
-            introspect: options.introspect.clone(),
-        })
-    }
-
-    /// What references of a package mean, outside of any node.
-    pub fn resolver_of_package(&self, package: &str, introspect: Option<Arc<dyn Introspect>>) -> Arc<ProjectResolver> {
-        let (window, replacements) = (None, Replacements::default());
-        self.resolver_in(ResolverScope {
-            package: package.to_owned(),
-            referrer: None,
-            window,
-            replacements,
-            introspect,
-        })
-    }
-
-    fn resolver_in(&self, scope: ResolverScope) -> Arc<ProjectResolver> {
-        Arc::new(ProjectResolver::new(Arc::clone(&self.project), self.references.clone(), scope))
     }
 }
 

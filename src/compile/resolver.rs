@@ -1,14 +1,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::cte_name;
 use super::references::{References, Referrer, ResolverScope, is_ephemeral};
+use super::{CompileOptions, Compiler, cte_name};
 use crate::artifacts::graph_context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::jinja::{RefTarget, Resolver};
+use crate::jinja::{Introspect, RefTarget, Resolver};
 use crate::project::Project;
 use crate::relation::{Relation, RelationKind};
-use crate::resolve::{find_function, find_ref, find_source};
+use crate::resolve::{Call, find_function, find_ref, find_source, read_call};
 use crate::resource::{Node, RefCall, SourceCall, UniqueId};
 
 /// What some nodes render as instead of their relation.
@@ -117,5 +117,47 @@ impl Resolver for ProjectResolver {
 
     fn graph(&self) -> serde_json::Value {
         self.graph.get_or_init(|| graph_context(&self.project)).clone()
+    }
+}
+
+impl Compiler {
+    /// The relation that a text such as `ref('x')` means, as seen from a node; `None` when it is no call.
+    pub fn relation_of_call(&self, node: &Node, text: &str) -> Option<Result<Relation, Box<Diagnostic>>> {
+        let resolver = self.resolver_of_package(&node.package, None);
+        let target = match read_call(text, None)? {
+            Call::Ref(call) => resolver.reference(&call),
+            Call::Source(call) => resolver.source(&call),
+            Call::Metric(_) => return None,
+        };
+        Some(target.map(|target| target.relation))
+    }
+
+    /// What references of a node mean.
+    pub fn resolver(&self, node: &Node, options: &CompileOptions) -> Arc<ProjectResolver> {
+        // A unit test brings inputs of its own.
+        let referrer = if options.replacements.is_empty() { Referrer::of(node) } else { None };
+        self.resolver_in(ResolverScope {
+            package: node.package.clone(),
+            referrer,
+            window: self.references.window(node, options.batch),
+            replacements: options.replacements.clone(),
+            introspect: options.introspect.clone(),
+        })
+    }
+
+    /// What references of a package mean, outside of any node.
+    pub fn resolver_of_package(&self, package: &str, introspect: Option<Arc<dyn Introspect>>) -> Arc<ProjectResolver> {
+        let (window, replacements) = (None, Replacements::default());
+        self.resolver_in(ResolverScope {
+            package: package.to_owned(),
+            referrer: None,
+            window,
+            replacements,
+            introspect,
+        })
+    }
+
+    fn resolver_in(&self, scope: ResolverScope) -> Arc<ProjectResolver> {
+        Arc::new(ProjectResolver::new(Arc::clone(&self.project), self.references.clone(), scope))
     }
 }
