@@ -15,6 +15,7 @@ use datafusion::datasource::file_format::file_compression_type::FileCompressionT
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::execution::SessionState;
 use deltalake::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use deltalake::{DeltaTable, DeltaTableBuilder};
 use futures::TryStreamExt;
@@ -152,7 +153,11 @@ impl Files<'_> {
     async fn open_files(&self, format: Format, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
         let state = &warehouse.base;
         let url = ListingTableUrl::parse(self.address(warehouse)).map_err(error::from_datafusion)?;
-        let options = ListingOptions::new(self.reader(format)?).with_file_extension(self.ending(format));
+        let ending = self.ending(format);
+        if is_empty(state, &url, &ending).await? {
+            return Err(nothing(&ending));
+        }
+        let options = ListingOptions::new(self.reader(format)?).with_file_extension(ending);
         let partitions = options.infer_partitions(state, &url).await.map_err(error::from_datafusion)?;
         let partitions = partitions.into_iter().map(|name| {
             let kind = self.declared(&name).transpose()?.unwrap_or(DataType::Utf8);
@@ -188,11 +193,16 @@ impl Files<'_> {
         last.contains(['.', '*', '?', '['])
     }
 
+    /// `format:`, in small letters.
+    fn named(&self) -> Option<String> {
+        self.format.map(str::to_ascii_lowercase)
+    }
+
     fn format(&self) -> Result<Format, AdapterError> {
         let location = self.location.to_ascii_lowercase();
         let last = location.rsplit('/').next().unwrap_or_default();
         let bare = COMPRESSIONS.iter().find_map(|(ending, _)| last.strip_suffix(ending)).unwrap_or(last);
-        let named = self.format.map(str::to_ascii_lowercase);
+        let named = self.named();
         let word = named.as_deref().unwrap_or_else(|| bare.rsplit('.').next().unwrap_or_default());
         match word {
             "csv" | "tsv" => Ok(Format::Csv),
@@ -273,13 +283,16 @@ impl Files<'_> {
         }
         let compression =
             self.option("compression").and_then(|name| COMPRESSIONS.iter().find(|(_, known)| *known == name));
-        let format = match format {
-            Format::Csv => ".csv",
-            Format::Json => ".json",
-            Format::Avro => ".avro",
-            Format::Parquet | Format::Delta => ".parquet",
+        let named = self.named();
+        let format = match (format, named.as_deref()) {
+            // Words for a format that are endings too.
+            (Format::Csv | Format::Json, Some(word @ ("tsv" | "jsonl" | "ndjson"))) => word,
+            (Format::Csv, _) => "csv",
+            (Format::Json, _) => "json",
+            (Format::Avro, _) => "avro",
+            (Format::Parquet | Format::Delta, _) => "parquet",
         };
-        format!("{format}{}", compression.map_or("", |(ending, _)| ending))
+        format!(".{format}{}", compression.map_or("", |(ending, _)| ending))
     }
 
     /// The columns' types: as declared where the files themselves have none, in microseconds.
@@ -308,6 +321,27 @@ impl Files<'_> {
         let message = format!("source `{}`: `{}` {why}", self.relation.short(), self.location);
         AdapterError::new(AdapterErrorKind::Unsupported, message)
     }
+}
+
+/// Whether there is no file with that ending.
+async fn is_empty(state: &SessionState, url: &ListingTableUrl, ending: &str) -> Result<bool, AdapterError> {
+    let store = state.runtime_env().object_store(url).map_err(error::from_datafusion)?;
+    let mut files = url.list_all_files(state, &*store, ending).await.map_err(error::from_datafusion)?;
+    Ok(files.try_next().await.map_err(error::from_datafusion)?.is_none())
+}
+
+/// What is said where no file stands; a glob has no ending of its own.
+fn nothing(ending: &str) -> AdapterError {
+    if ending.is_empty() {
+        return AdapterError::new(AdapterErrorKind::Sql, "no such file".to_owned());
+    }
+    let mut error = AdapterError::new(AdapterErrorKind::Sql, format!("no file whose name ends in `{ending}`"));
+    error.hint = Some(
+        "of a folder, files with the ending of `format` are read (`csv`, `tsv`, `json`, `jsonl`, `ndjson`, `parquet`, \
+         `avro`); a glob such as `folder/*.txt` names others"
+            .to_owned(),
+    );
+    error
 }
 
 /// What may stand under `options`.

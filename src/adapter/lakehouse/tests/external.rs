@@ -77,6 +77,25 @@ async fn json_lines_and_folders_named_by_values_are_read() {
     assert_eq!(read(&mut bench, events, sql).await, "2024-03-01|1|1\n2024-03-02|2|0");
 }
 
+#[tokio::test]
+async fn the_format_says_which_files_of_a_folder_are_read() {
+    let mut bench = Bench::new().await;
+    let folder = bench.folder.path().to_owned();
+    write(&folder, "topic/partition=0/a.jsonl", "{\"id\": 1}\n{\"id\": 2}\n");
+    write(&folder, "topic/partition=0/b.json", "{\"id\": 3}\n");
+    write(&folder, "tabs/a.tsv", "id\tname\n1\tAda\n");
+    for (name, location, format, sum) in
+        [("lines", "topic", "jsonl", "3"), ("objects", "topic", "json", "3"), ("tabs", "tabs", "tsv", "1")]
+    {
+        let source = files(name, location, Some(format), &[]);
+        assert_eq!(read(&mut bench, source, &format!("select sum(id) from raw.{name}")).await, sum, "{name}");
+    }
+    bench.lakehouse.register_external(&[files("none", "topic", Some("ndjson"), &[])]).await.unwrap();
+    let error = bench.session.query("select * from raw.none").await.unwrap_err();
+    assert!(error.message.contains("no file whose name ends in `.ndjson`"), "{}", error.message);
+    assert!(error.hint.unwrap().contains("a glob such as"));
+}
+
 /// A file of two rows, as the format's specification has it.
 fn avro() -> Vec<u8> {
     const SCHEMA: &str = r#"{"type": "record", "name": "user", "fields":
