@@ -167,7 +167,7 @@ fn columns_are_compared_with_those_of_the_last_run() {
     let first = judge_columns(&table(&[("id", "integer"), ("name", "text")]), &[], &all).unwrap();
     assert!(first.faults.is_empty(), "there is nothing to compare with");
     let now = table(&[("id", "bigint"), ("city", "text")]);
-    let faults = judge_columns(&now, &[first.observed.clone()], &all).unwrap().faults;
+    let faults = judge_columns(&now, std::slice::from_ref(&first.observed), &all).unwrap().faults;
     let found: Vec<String> =
         faults.iter().map(|fault| format!("{} {}", fault["column_name"], fault["change"])).collect();
     assert_eq!(found, ["\"id\" \"retyped\"", "\"city\" \"added\"", "\"name\" \"removed\""]);
