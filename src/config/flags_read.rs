@@ -42,10 +42,7 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         state: path("state"),
         defer_state: path("defer-state"),
         warn_error: flag("warn-error"),
-        warn_error_options: values
-            .is_given("warn-error-options")
-            .then(|| values.map("warn-error-options").cloned())
-            .flatten(),
+        warn_error_options: values.map("warn-error-options").filter(|_| values.is_given("warn-error-options")).cloned(),
         write_json: flag("write-json"),
         write_parquet: flag("write-parquet"),
         summary_file: values.path("summary-file"),
@@ -60,10 +57,7 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         log_format_file: log_format(following(values, "log-format-file", "log-format", OptionValues::text)),
         log_level: log_level(values.text("log-level")),
         log_level_file: log_level(following(values, "log-level-file", "log-level", OptionValues::text)),
-        log_file_max_bytes: values
-            .number("log-file-max-bytes")
-            .and_then(|bytes| u64::try_from(bytes).ok())
-            .unwrap_or(0),
+        log_file_max_bytes: values.number("log-file-max-bytes").and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
         introspect: values.flag_if_said("introspect").unwrap_or(true),
         inline: text("inline"),
         inline_direct: text("inline-direct"),
@@ -93,13 +87,19 @@ pub(super) fn flags(values: &OptionValues, root: &Path) -> Flags {
         connection_only: flag("connection"),
         config_dir: flag("config-dir"),
         operation: None,
-        deps: DepsFlags {
-            lock: flag("lock"),
-            upgrade: flag("upgrade"),
-            add_package: text("add-package"),
-            source: text("source").unwrap_or_default(),
-        },
+        deps: deps(values),
         behaviors: BEHAVIORS.into_iter().collect(),
+    }
+}
+
+/// What `deps` is told.
+fn deps(values: &OptionValues) -> DepsFlags {
+    let text = |name: &str| values.text(name).map(str::to_owned);
+    DepsFlags {
+        lock: values.flag("lock"),
+        upgrade: values.flag("upgrade"),
+        add_package: text("add-package"),
+        source: text("source").unwrap_or_default(),
     }
 }
 
