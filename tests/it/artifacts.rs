@@ -1,6 +1,6 @@
 //! The JSON files of the target folder.
 
-use crate::support::{Project, Warehouse};
+use crate::support::Project;
 
 on_every_warehouse! {
     /// `run_results.json` names its schema and tells of each node.
@@ -34,7 +34,7 @@ sources:
       - name: catalog_columns
         external: {location: target/parquet/catalog_columns.parquet}
 ";
-    let project = Project::new(Warehouse::lakehouse())
+    let project = Project::new(crate::support::Warehouse::lakehouse())
         .file("models/a.sql", "{{ config(tags=['nightly']) }} select 1 as id, 'x' as name")
         .file("models/b.sql", "select id from {{ ref('a') }}");
     project.run("run --write-parquet").succeeds();
