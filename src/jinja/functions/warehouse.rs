@@ -96,10 +96,13 @@ fn literal(value: &Value) -> String {
     }
 }
 
+/// A seed as it is handed to templates: names and types of its columns, and its rows.
+type SeedRows = (Vec<(String, String)>, Vec<Vec<Option<String>>>);
+
 /// `load_agate_table()`: a seed's rows.
 pub(super) fn load_agate_table(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
     let seed = rendering.node.extra.get(SEED_ROWS).cloned().unwrap_or_default();
-    let (columns, rows): (Vec<(String, String)>, Vec<Vec<Option<String>>>) =
+    let (columns, rows): SeedRows =
         serde_json::from_value(seed).map_err(|_| fail(Code::JinjaError, "`load_agate_table` is for seeds"))?;
     Ok(seed_table(&columns, &rows))
 }
