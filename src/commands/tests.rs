@@ -106,7 +106,7 @@ fn cleaned(targets: &str, outside_too: bool) -> String {
         ("/home/me/models/a.sql", ""),
         ("/home/me/target/run/a.sql", ""),
         ("/home/me/dbt_packages/x/dbt_project.yml", ""),
-        ("/elsewhere/a", ""),
+        ("/home/elsewhere/a", ""),
     ]);
     let mut arguments = arguments(Command::Clean, None);
     arguments.given.insert("clean-project-files-only", Given::Switch(!outside_too));
@@ -125,22 +125,22 @@ fn clean_removes_only_what_may_go() {
     insta::assert_snapshot!(cleaned("", false), @r"
     Cleaned /home/me/target
     Finished cleaning all paths.
-    left: /elsewhere/a /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml
+    left: /home/elsewhere/a /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml
     ");
     insta::assert_snapshot!(cleaned("clean-targets: [target, dbt_packages, gone]\n", false), @r"
     Cleaned /home/me/target
     Cleaned /home/me/dbt_packages
     Finished cleaning all paths.
-    left: /elsewhere/a /home/me/models/a.sql /home/me/project.yml
+    left: /home/elsewhere/a /home/me/models/a.sql /home/me/project.yml
     ");
     insta::assert_snapshot!(cleaned("clean-targets: [target, models, '.', ../elsewhere]\n", false), @r#"
     invalid-value: `/home/me/models` is not cleaned: `models` holds the project's own files ["take it out of `clean-targets`; nothing was removed"]
     invalid-value: `/home/me` is not cleaned: the project itself stands in it ["take it out of `clean-targets`; nothing was removed"]
-    invalid-value: `/elsewhere` is not cleaned: it stands outside the project ["take it out of `clean-targets`; nothing was removed", "`--no-clean-project-files-only` removes it all the same"]
-    left: /elsewhere/a /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml /home/me/target/run/a.sql
+    invalid-value: `/home/elsewhere` is not cleaned: it stands outside the project ["take it out of `clean-targets`; nothing was removed", "`--no-clean-project-files-only` removes it all the same"]
+    left: /home/elsewhere/a /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml /home/me/target/run/a.sql
     "#);
     insta::assert_snapshot!(cleaned("clean-targets: [../elsewhere]\n", true), @r"
-    Cleaned /elsewhere
+    Cleaned /home/elsewhere
     Finished cleaning all paths.
     left: /home/me/dbt_packages/x/dbt_project.yml /home/me/models/a.sql /home/me/project.yml /home/me/target/run/a.sql
     ");

@@ -435,8 +435,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("print", Switch, Output, "Show what `print()` prints").variable("PRINT").default("true"),
     OptionSpec::new("write-json", Switch, Output, "Write artifacts").variable("WRITE_JSON").default("true"),
     OptionSpec::new("write-parquet", Switch, Output, "Write artifacts as Parquet tables too: target/parquet")
-        .variable("WRITE_PARQUET")
-        .default("false"),
+        .variable("WRITE_PARQUET"),
     OptionSpec::new("show-all-deprecations", Switch, Output, "Show every place of a deprecation, not the first")
         .default("false"),
     // Taken for compatibility.
