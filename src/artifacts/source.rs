@@ -63,7 +63,7 @@ impl<'a> SourceEntry<'a> {
             quoting: source.quoting.into(),
             loaded_at_field: source.loaded_at_field.as_deref(),
             loaded_at_query: source.loaded_at_query.as_deref(),
-            freshness: source.freshness.as_ref().map(Criteria::from),
+            freshness: Criteria::shown(source, &node.config.values),
             external: source.external.as_ref().map(external),
             description: &node.description,
             columns: Columns(&node.columns),
@@ -118,6 +118,19 @@ pub(super) struct Criteria<'a> {
 struct Threshold<'a> {
     count: Option<i64>,
     period: Option<&'a str>,
+}
+
+impl<'a> Criteria<'a> {
+    /// COMPAT: a source without a rule shows one of nulls, unless it says `freshness: null` (dbt 1.11).
+    fn shown(source: &'a Source, config: &'a ConfigMap) -> Option<Self> {
+        if let Some(rule) = &source.freshness {
+            return Some(rule.into());
+        }
+        let unset = config.get("freshness").filter(|written| written.is_object())?;
+        let nothing = || Threshold { count: None, period: None };
+        let filter = unset.get("filter").and_then(serde_json::Value::as_str);
+        Some(Self { warn_after: nothing(), error_after: nothing(), filter })
+    }
 }
 
 impl<'a> From<&'a FreshnessRule> for Criteria<'a> {

@@ -34,7 +34,6 @@ ALLOWED = {
     "*.created_at": "the moment of parsing",
     "*.primary_key order": "dbt keeps it in a Python set, whose order is chance",
     "functions.*.unrendered_config.*": "dbt adds what `models:` of the project file says, which is not in force there",
-    "disabled.source.*.freshness": "dbt writes a rule of nulls for a disabled source that has none",
     "*.macro_sql blanks": "dbt counts the white space that `{%-` and `-%}` eat to the block",
     "order of *": "entries are found by id; dbt's order is that of its parsers and of the file system",
     "*.root_path": "absolute path of the copy",
