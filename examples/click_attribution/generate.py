@@ -25,10 +25,13 @@ The first day holds a hand-written checkout for each edge of the rule (EDGES).
 
 import argparse
 import csv
-import random
 import shutil
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from chance import Chance, text  # noqa: E402
 
 FIRST_DAY = datetime(2025, 3, 1)
 SECOND = timedelta(seconds=1)
@@ -54,26 +57,6 @@ EDGES = [
     ("of two clicks in one second the lower number counts", [1800, 1800], []),
     ("no click at all", [], []),
 ]
-
-
-def text(moment):
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-class Chance:
-    """Draws from one generator of numbers; each day has its own."""
-
-    def __init__(self, seed):
-        self.draw = random.Random(seed).random
-
-    def below(self, number):
-        return int(self.draw() * number)
-
-    def one_of(self, choices):
-        return choices[self.below(len(choices))]
-
-    def happens(self, probability):
-        return self.draw() < probability
 
 
 def identifier(prefix, day, number):

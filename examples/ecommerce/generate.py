@@ -24,10 +24,13 @@ used, and of `random` only what Python promises not to change. What is awkward o
 import argparse
 import csv
 import json
-import random
 import shutil
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from chance import Chance, text  # noqa: E402
 
 FIRST_DAY = datetime(2025, 6, 1)
 SECOND = timedelta(seconds=1)
@@ -48,28 +51,8 @@ TABLES = {
 }
 
 
-def text(moment):
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
 def money(cents):
     return f"{cents // 100}.{cents % 100:02}"
-
-
-class Chance:
-    """Draws from one generator of numbers; each day has its own."""
-
-    def __init__(self, seed):
-        self.draw = random.Random(seed).random
-
-    def below(self, number):
-        return int(self.draw() * number)
-
-    def one_of(self, choices):
-        return choices[self.below(len(choices))]
-
-    def happens(self, probability):
-        return self.draw() < probability
 
 
 class Shop:

@@ -28,9 +28,12 @@ Faults of the last day, for tests that watch over the data:
 
 import argparse
 import csv
-import random
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from chance import Chance, text  # noqa: E402
 
 FIRST_DAY = datetime(2025, 1, 1)
 DAYS = 120
@@ -71,26 +74,6 @@ CAMPAIGNS = [
     ("Holiday reading", "email", 180, 230, 500), ("Back to school", "display", 235, 280, 1100),
     ("Autumn leaves", "social", 270, 330, 900), ("Year of good news", "search", 320, 364, 1600),
 ]
-
-
-def text(moment):
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-class Chance:
-    """Draws from one generator of numbers; each day has its own, so that days do not depend on each other."""
-
-    def __init__(self, seed):
-        self.draw = random.Random(seed).random
-
-    def below(self, number):
-        return int(self.draw() * number)
-
-    def one_of(self, choices):
-        return choices[self.below(len(choices))]
-
-    def happens(self, probability):
-        return self.draw() < probability
 
 
 class Newspaper:

@@ -19,6 +19,7 @@ begin() {
     mkdir "$work/project"
     # What git does not keep is made anew.
     (cd "$here" && tar --create --exclude=./target --exclude=./logs --exclude=__pycache__ .) | tar --extract --directory "$work/project"
+    cp -r "$here/../support" "$work/support"
     project=$work/project
     unset PGSCHEMA
     export PYTHONDONTWRITEBYTECODE=1
