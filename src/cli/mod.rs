@@ -16,7 +16,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches};
 
-use crate::config::options::{OPTIONS, OptionKind, OptionSpec, Topic};
+use crate::config::options::{Commands, OPTIONS, OptionKind, OptionSpec, Topic};
 use crate::config::{Arguments, Command, Given};
 use crate::system::Environment;
 
@@ -140,7 +140,7 @@ fn subcommand(command: Command, name: &'static str) -> clap::Command {
 }
 
 fn before_the_command() -> impl Iterator<Item = &'static OptionSpec> {
-    OPTIONS.iter().filter(|option| option.commands.is_empty())
+    OPTIONS.iter().filter(|option| matches!(option.commands, Commands::All))
 }
 
 fn of_command(command: Command) -> impl Iterator<Item = &'static OptionSpec> {

@@ -7,10 +7,7 @@ use crate::diagnostic::Diagnostics;
 use crate::jinja::HarvestRequest;
 use crate::parse::Loaded;
 use crate::resolve::{find_ref, find_source};
-use crate::resource::{
-    DependsOn, Hook, JsonMap, Materialization, Node, NodeConfig, NodeKind, OnError, Origin, PersistDocs,
-    QuotingOverride, UniqueId,
-};
+use crate::resource::{DependsOn, JsonMap, Node, NodeConfig, NodeKind, Origin, UniqueId};
 use crate::source::Span;
 
 /// `--inline` as a node of the project: its references are resolved, nothing is built.
@@ -55,7 +52,7 @@ pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Resu
         alias: "inline_query".to_owned(),
         relation: None,
         namespace: None,
-        config: plain_config(),
+        config: NodeConfig::default(),
         unrendered_config: JsonMap::new(),
         code_config: Vec::new(),
         description: String::new(),
@@ -70,25 +67,4 @@ pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Resu
         depends_on: DependsOn { nodes, macros: Vec::new() },
         created_at: 0.0,
     }))
-}
-
-fn plain_config() -> NodeConfig {
-    NodeConfig {
-        enabled: true,
-        materialized: Materialization::View,
-        database: None,
-        schema: None,
-        alias: None,
-        tags: Vec::new(),
-        group: None,
-        full_refresh: None,
-        persist_docs: PersistDocs::default(),
-        quoting: QuotingOverride::default(),
-        pre_hook: Vec::<Hook>::new(),
-        post_hook: Vec::new(),
-        grants: None,
-        contract_enforced: false,
-        on_error: OnError::default(),
-        values: JsonMap::new(),
-    }
 }

@@ -6,8 +6,8 @@
 
 use super::Command;
 use super::Command::{
-    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, History, Init, List, Maintain, Parse, Report,
-    Retry, Run, RunOperation, Seed, Show, Snapshot, SourceFreshness, Test,
+    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, History, Init, List, Maintain, Report, Retry,
+    Run, RunOperation, Seed, Show, Snapshot, SourceFreshness, Test,
 };
 
 /// One option.
@@ -23,8 +23,8 @@ pub struct OptionSpec {
     pub short: Option<char>,
     /// Further one-letter names.
     pub short_aliases: &'static [char],
-    /// Commands that take it; empty means all of them, and before the command's name too.
-    pub commands: &'static [Command],
+    /// Commands that take it.
+    pub commands: Commands,
     /// Environment variable without its prefix.
     pub variable: Option<&'static str>,
     /// Value when nobody says anything, as it would be typed.
@@ -33,6 +33,17 @@ pub struct OptionSpec {
     pub topic: Topic,
     /// One sentence for the help.
     pub help: &'static str,
+}
+
+/// Commands that take an option.
+#[derive(Debug, Clone, Copy)]
+pub enum Commands {
+    /// All of them; it may stand before the command's name too.
+    All,
+    /// These.
+    Only(&'static [Command]),
+    /// The others.
+    AllBut(&'static [Command]),
 }
 
 /// What an option takes.
@@ -95,7 +106,8 @@ impl Topic {
 
 impl OptionSpec {
     const fn new(name: &'static str, kind: OptionKind, topic: Topic, help: &'static str) -> Self {
-        let (aliases, short_aliases, commands): (&[&str], &[char], &[Command]) = (&[], &[], &[]);
+        let (aliases, short_aliases): (&[&str], &[char]) = (&[], &[]);
+        let commands = Commands::All;
         Self { name, kind, aliases, short: None, short_aliases, commands, variable: None, default: None, topic, help }
     }
 
@@ -115,7 +127,12 @@ impl OptionSpec {
     }
 
     const fn on(mut self, commands: &'static [Command]) -> Self {
-        self.commands = commands;
+        self.commands = Commands::Only(commands);
+        self
+    }
+
+    const fn on_all_but(mut self, commands: &'static [Command]) -> Self {
+        self.commands = Commands::AllBut(commands);
         self
     }
 
@@ -131,7 +148,11 @@ impl OptionSpec {
 
     /// Whether a command takes it.
     pub fn applies_to(&self, command: Command) -> bool {
-        self.commands.is_empty() || self.commands.contains(&command)
+        match self.commands {
+            Commands::All => true,
+            Commands::Only(commands) => commands.contains(&command),
+            Commands::AllBut(commands) => !commands.contains(&command),
+        }
     }
 
     /// Its key in records and project flags: `full_refresh`.
@@ -151,47 +172,6 @@ const SELECTING_BUT_LIST: &[Command] =
     &[Build, Run, Test, Seed, Snapshot, Compile, Show, SourceFreshness, DocsGenerate, Clone, Maintain, History];
 const REBUILDING: &[Command] = &[Build, Run, Seed, Compile, Show, Clone, Retry];
 const EMPTYABLE: &[Command] = &[Build, Run, Seed, Snapshot, Compile];
-const WAREHOUSE: &[Command] = &[
-    Build,
-    Run,
-    Test,
-    Seed,
-    Snapshot,
-    Compile,
-    Show,
-    List,
-    Parse,
-    SourceFreshness,
-    DocsGenerate,
-    DocsServe,
-    RunOperation,
-    Retry,
-    Clone,
-    Maintain,
-    History,
-    Debug,
-];
-const TARGETING: &[Command] = &[
-    Build,
-    Run,
-    Test,
-    Seed,
-    Snapshot,
-    Compile,
-    Show,
-    List,
-    Parse,
-    SourceFreshness,
-    DocsGenerate,
-    DocsServe,
-    Report,
-    RunOperation,
-    Retry,
-    Clone,
-    Maintain,
-    History,
-    Clean,
-];
 const RESOURCE_TYPES: &[&str] = &[
     "model",
     "seed",
@@ -270,7 +250,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         .default("false")
         .on(REBUILDING),
     OptionSpec::new("threads", Number, Building, "How many nodes may run at once; the profile says otherwise")
-        .on(WAREHOUSE),
+        .on_all_but(&[Report, Init, Deps, Clean]),
     OptionSpec::new("fail-fast", Switch, Building, "Stop at the first failure")
         .short('x')
         .variable("FAIL_FAST")
@@ -350,7 +330,9 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("target", Text("NAME"), Project, "Output of the profile to build into")
         .short('t')
         .variable("TARGET"),
-    OptionSpec::new("target-path", Path, Project, "Folder for artifacts").variable("TARGET_PATH").on(TARGETING),
+    OptionSpec::new("target-path", Path, Project, "Folder for artifacts")
+        .variable("TARGET_PATH")
+        .on_all_but(&[Init, Debug, Deps]),
     OptionSpec::new("log-path", Path, Project, "Folder for the log file").variable("LOG_PATH"),
     OptionSpec::new("version-check", Switch, Project, "Check `require-dbt-version`")
         .variable("VERSION_CHECK")

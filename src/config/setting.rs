@@ -49,7 +49,7 @@ impl<'a> SettingRenderer<'a> {
     pub fn rendered(&self, yaml: &Yaml, diagnostics: &mut Diagnostics) -> Yaml {
         let value = match &yaml.value {
             YamlValue::Text(text) if has_jinja(text) => match (self.render)(text, &self.scope) {
-                Ok(value) => from_json(value, yaml),
+                Ok(value) => YamlValue::from_json(value, yaml.span),
                 Err(problem) => {
                     diagnostics.push(at_least(*problem, yaml));
                     yaml.value.clone()
@@ -88,23 +88,5 @@ fn at_least(problem: Diagnostic, yaml: &Yaml) -> Diagnostic {
     match problem.primary {
         Some(_) => problem,
         None => problem.at(yaml.span, "in this setting"),
-    }
-}
-
-fn from_json(value: Value, place: &Yaml) -> YamlValue {
-    let inner = |value| Yaml { value: from_json(value, place), span: place.span };
-    match value {
-        Value::Null => YamlValue::Null,
-        Value::Bool(flag) => YamlValue::Bool(flag),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => YamlValue::Int(whole),
-            None => YamlValue::Float(number.as_f64().unwrap_or(f64::NAN)),
-        },
-        Value::String(text) => YamlValue::Text(text),
-        Value::Array(items) => YamlValue::List(items.into_iter().map(inner).collect()),
-        Value::Object(map) => {
-            let key = |name| super::yaml::Key { name, span: place.span };
-            YamlValue::Map(map.into_iter().map(|(name, value)| (key(name), inner(value))).collect())
-        }
     }
 }

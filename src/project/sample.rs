@@ -20,9 +20,9 @@ use crate::config::{ConfigFile, ProjectPaths, ProjectSettings, Quoting, Resource
 use crate::graph::Dag;
 use crate::relation::Relation;
 use crate::resource::{
-    DataTest, DependsOn, Exposure, JsonMap, Materialization, Model, Node, NodeConfig, NodeKind, OnError, Origin, Owner,
-    Passthrough, PersistDocs, QuotingOverride, ResourceType, Seed, Snapshot, Source, TestMetadata, UniqueId, UnitTest,
-    UnitTestRows, VersionRef,
+    DataTest, DependsOn, Exposure, JsonMap, Materialization, Model, Node, NodeConfig, NodeKind, Origin, Owner,
+    Passthrough, QuotingOverride, ResourceType, Seed, Snapshot, Source, TestMetadata, UniqueId, UnitTest, UnitTestRows,
+    VersionRef,
 };
 use crate::source::{FileId, SourceSet, Span};
 
@@ -272,24 +272,7 @@ fn config(materialized: &str) -> NodeConfig {
     }) else {
         unreachable!("the literal is an object")
     };
-    NodeConfig {
-        enabled: true,
-        materialized: Materialization::from_name(materialized),
-        database: None,
-        schema: None,
-        alias: None,
-        tags: Vec::new(),
-        group: None,
-        full_refresh: None,
-        persist_docs: PersistDocs::default(),
-        quoting: QuotingOverride::default(),
-        pre_hook: Vec::new(),
-        post_hook: Vec::new(),
-        grants: None,
-        contract_enforced: false,
-        on_error: OnError::default(),
-        values,
-    }
+    NodeConfig { materialized: Materialization::from_name(materialized), values, ..NodeConfig::default() }
 }
 
 fn stem(path: &str) -> &str {

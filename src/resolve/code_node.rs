@@ -328,7 +328,7 @@ pub(super) fn empty_node(kind: NodeKind, name: String, package: String, fqn: Vec
         alias: String::new(),
         relation: None,
         namespace: None,
-        config: empty_config(),
+        config: NodeConfig::default(),
         unrendered_config: JsonMap::new(),
         code_config: Vec::new(),
         description: String::new(),
@@ -347,27 +347,6 @@ pub(super) fn empty_node(kind: NodeKind, name: String, package: String, fqn: Vec
         package,
         fqn,
         origin,
-    }
-}
-
-fn empty_config() -> NodeConfig {
-    NodeConfig {
-        enabled: true,
-        materialized: Materialization::View,
-        database: None,
-        schema: None,
-        alias: None,
-        tags: Vec::new(),
-        group: None,
-        full_refresh: None,
-        persist_docs: crate::resource::PersistDocs::default(),
-        quoting: crate::resource::QuotingOverride::default(),
-        pre_hook: Vec::new(),
-        post_hook: Vec::new(),
-        grants: None,
-        contract_enforced: false,
-        on_error: crate::resource::OnError::SkipChildren,
-        values: ConfigMap::new(),
     }
 }
 

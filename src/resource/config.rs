@@ -163,6 +163,30 @@ pub struct NodeConfig {
     pub values: ConfigMap,
 }
 
+/// What nobody configured: an enabled view without anything of its own.
+impl Default for NodeConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            materialized: Materialization::View,
+            database: None,
+            schema: None,
+            alias: None,
+            tags: Vec::new(),
+            group: None,
+            full_refresh: None,
+            persist_docs: PersistDocs::default(),
+            quoting: QuotingOverride::default(),
+            pre_hook: Vec::new(),
+            post_hook: Vec::new(),
+            grants: None,
+            contract_enforced: false,
+            on_error: OnError::default(),
+            values: ConfigMap::new(),
+        }
+    }
+}
+
 impl NodeConfig {
     /// A key's value, unless absent or null.
     pub fn get(&self, key: &str) -> Option<&Value> {

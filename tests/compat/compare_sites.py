@@ -49,7 +49,7 @@ def normalized(node):
     raw, compiled = node["code"]
     if (node.get("test") or {}).get("kind") in OWN_TESTS:
         return raw.strip()
-    return raw.strip(), " ".join(re.sub(r'"?sites_\w+?_\d+"?\.', "", compiled).split())
+    return raw.strip(), " ".join(re.sub(r'"?compat_\w+?_\d+"?\.', "", compiled).split())
 
 
 def main():

@@ -2,74 +2,16 @@
 # Builds the project at the root of the repository with dbt and with Aquifer on
 # one PostgreSQL server and compares everything that comes out.
 #
-#   DBT      the dbt executable (v1.11 with dbt-postgres)      default: dbt
-#   AQUIFER  the aquifer executable                            default: aquifer
-#   PGHOST PGPORT PGUSER PGPASSWORD                            the server
-#   PGDATABASE  a database to connect to first                 default: postgres
-#   KEEP=1   leave the two databases and the work folder behind
+# What can be set in the environment stands in sides.sh.
 #
 # Each side gets a new database of its own and a copy of the project. It is
 # built three times: into nothing, again without any change, and after new seed
 # rows arrived, so that incremental models and the snapshot have work to do.
 # After each build both sides must agree on relations, columns, types, comments
 # and rows, and on the outcome of every node; the second build must change no
-# row. Wants `psql` and Python 3.8 or later. Exit code 0: no difference.
+# row. Exit code 0: no difference.
 
-set -euo pipefail
-
-DBT=${DBT:-dbt}
-AQUIFER=${AQUIFER:-aquifer}
-export PGHOST=${PGHOST:-localhost} PGPORT=${PGPORT:-5432}
-export PGUSER=${PGUSER:-postgres} PGPASSWORD=${PGPASSWORD:-}
-PGDATABASE=${PGDATABASE:-postgres}
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-declare -A database=([dbt]="compat_dbt_$$" [aquifer]="compat_aquifer_$$")
-declare -A program=([dbt]="$DBT" [aquifer]="$AQUIFER")
-
-for wanted in "$DBT" "$AQUIFER" psql python3; do
-    command -v "$wanted" >/dev/null || { echo "not found: $wanted" >&2; exit 2; }
-done
-
-run_sql() {
-    psql --quiet --no-psqlrc --dbname "$PGDATABASE" --command "$1"
-}
-
-clean_up() {
-    if [ -n "${KEEP:-}" ]; then
-        echo "kept: $work, databases ${database[dbt]} and ${database[aquifer]}"
-        return
-    fi
-    for side in dbt aquifer; do
-        run_sql "drop database if exists ${database[$side]}" || true
-    done
-    rm -rf "$work"
-}
-trap clean_up EXIT
-
-prepare() { # side
-    local copy=$work/$1
-    mkdir -p "$copy"
-    cp "$root/project.yml" "$copy/dbt_project.yml"
-    cp -r "$root/models" "$root/seeds" "$root/tests_sql" "$copy/"
-    cat >"$copy/profiles.yml" <<YAML
-growth_analytics:
-  target: compat
-  outputs:
-    compat:
-      type: postgres
-      host: "{{ env_var('PGHOST') }}"
-      port: "{{ env_var('PGPORT') | as_number }}"
-      user: "{{ env_var('PGUSER') }}"
-      password: "{{ env_var('PGPASSWORD') }}"
-      dbname: ${database[$1]}
-      schema: main
-      threads: 4
-YAML
-    run_sql "create database ${database[$1]}"
-}
+source "$(dirname "${BASH_SOURCE[0]}")/sides.sh"
 
 build() { # side, label
     local copy=$work/$1 log=$work/$1.$2.log

@@ -5,13 +5,7 @@ use crate::support::{Project, Warehouse};
 on_every_warehouse! {
     /// A clone has the earlier rows; it is made once, and again with `--full-refresh`.
     fn clones_relations_of_an_earlier_run(warehouse: Warehouse) {
-        let profiles = format!(
-            "test:\n  target: prod\n  outputs:\n    prod: {}\n    dev: {}\n",
-            warehouse.output("prod"),
-            warehouse.output("dev")
-        );
-        let project = Project::new(warehouse)
-            .file("profiles.yml", &profiles)
+        let project = Project::with_targets(warehouse, &["prod", "dev"])
             .file("seeds/codes.csv", "id,name\n1,one\n")
             .file("models/stored.sql", "{{ config(materialized='table') }} select id from {{ ref('codes') }}")
             .file("models/shown.sql", "select id from {{ ref('stored') }}")

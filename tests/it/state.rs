@@ -4,13 +4,7 @@ use crate::support::{Project, Warehouse};
 
 /// Orders by day beside visits, both in a report; built in `prod`, changed in `ci`.
 fn shop(warehouse: Warehouse) -> Project {
-    let profiles = format!(
-        "test:\n  target: prod\n  outputs:\n    prod: {}\n    ci: {}\n",
-        warehouse.output("prod"),
-        warehouse.output("ci")
-    );
-    let project = Project::new(warehouse)
-        .file("profiles.yml", &profiles)
+    let project = Project::with_targets(warehouse, &["prod", "ci"])
         .file("models/orders.sql", "{{ config(materialized='table') }} select 1 as id, 10 as amount")
         .file("models/daily.sql", "select sum(amount) as amount from {{ ref('orders') }}")
         .file("models/visits.sql", "select 7 as visits")

@@ -57,6 +57,27 @@ pub struct Key {
     pub span: Span,
 }
 
+impl YamlValue {
+    /// A value of JSON, all of whose parts stand at one place.
+    pub fn from_json(value: serde_json::Value, span: Span) -> Self {
+        use serde_json::Value;
+        let inner = |value| Yaml { value: Self::from_json(value, span), span };
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(flag) => Self::Bool(flag),
+            Value::Number(number) => match number.as_i64() {
+                Some(whole) => Self::Int(whole),
+                None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Value::String(text) => Self::Text(text),
+            Value::Array(items) => Self::List(items.into_iter().map(inner).collect()),
+            Value::Object(map) => {
+                Self::Map(map.into_iter().map(|(name, value)| (Key { name, span }, inner(value))).collect())
+            }
+        }
+    }
+}
+
 impl Yaml {
     /// The value under a key of a mapping.
     pub fn get(&self, name: &str) -> Option<&Yaml> {

@@ -1,5 +1,3 @@
-use serde_json::Value;
-
 use super::RenderProperty;
 use crate::config::has_jinja;
 use crate::config::yaml::{Key, Yaml, YamlValue};
@@ -34,7 +32,7 @@ impl Renderer<'_> {
     fn value(&mut self, yaml: &mut Yaml, free: bool) {
         match &mut yaml.value {
             YamlValue::Text(text) if has_jinja(text) => match (self.render)(self.package, text) {
-                Ok(value) => yaml.value = from_json(value, yaml),
+                Ok(value) => yaml.value = YamlValue::from_json(value, yaml.span),
                 Err(problem) => {
                     let place = yaml.span;
                     let problem = *problem;
@@ -64,23 +62,5 @@ impl Renderer<'_> {
                 "saved_queries" => name == "where",
                 _ => false,
             }
-    }
-}
-
-fn from_json(value: Value, place: &Yaml) -> YamlValue {
-    let inner = |value| Yaml { value: from_json(value, place), span: place.span };
-    match value {
-        Value::Null => YamlValue::Null,
-        Value::Bool(flag) => YamlValue::Bool(flag),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => YamlValue::Int(whole),
-            None => YamlValue::Float(number.as_f64().unwrap_or(f64::NAN)),
-        },
-        Value::String(text) => YamlValue::Text(text),
-        Value::Array(items) => YamlValue::List(items.into_iter().map(inner).collect()),
-        Value::Object(map) => {
-            let key = |name| Key { name, span: place.span };
-            YamlValue::Map(map.into_iter().map(|(name, value)| (key(name), inner(value))).collect())
-        }
     }
 }

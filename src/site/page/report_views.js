@@ -52,17 +52,20 @@ function overviewView() {
   const now = (node) => lastStatus(node);
   const wrong = [...tests, ...tables].filter((node) => WRONG.includes(now(node)));
   const rank = (node) => WRONG.indexOf(now(node));
-  wrong.sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
+  const age = (node) => wrongSince(node.id).length;
+  wrong.sort((one, other) => rank(one) - rank(other) || age(one) - age(other) || one.name.localeCompare(other.name));
   const passing = tests.filter((test) => now(test) === "pass").length;
   const unusual = monitors.filter(({ metrics }) => metrics.some(({ points }) => points.at(-1).unusual));
   const last = project.runs.at(-1);
   const warned = wrong.filter((node) => now(node) === "warn").length;
+  const failing = wrong.length - warned;
+  const health = failing ? "bad" : warned ? "doubt" : "good";
   return [
     element("h1", {}, project.project.name),
     element("p", { class: "quiet" }, `${project.project.adapter}${last.target ? ` · ${last.target}` : ""} · last run ${moment(last.at)} (${last.command}, ${duration(last.elapsed)})`),
     element("ul", { class: "cards" },
-      card(tests.length ? percent(passing / tests.length).replace(/[.,]\d+/, "") : "–", "of tests pass", passing === tests.length ? "good" : "bad"),
-      card(wrong.filter((node) => now(node) !== "warn").length, "failing", wrong.some((node) => now(node) !== "warn") ? "bad" : ""),
+      card(tests.length ? percent(passing / tests.length).replace(/[.,]\d+/, "") : "–", "of tests pass", health),
+      card(failing, "failing", failing ? "bad" : ""),
       card(warned, plural(warned, "warning").replace(/^\S+ /, ""), warned ? "doubt" : ""),
       card(unusual.length, `of ${plural(monitors.length, "monitor")} unusual`, unusual.length ? "bad" : ""),
       card(tables.length, "tables and views"), card(project.runs.length, "runs")),

@@ -59,6 +59,14 @@ impl Project {
         format!("{profile}:\n  target: dev\n  outputs:\n    dev: {}\n", self.warehouse.output("main"))
     }
 
+    /// A project whose profile has these targets, each a schema of its name; the first is the default.
+    pub fn with_targets(warehouse: Warehouse, targets: &[&str]) -> Self {
+        let outputs: String =
+            targets.iter().map(|target| format!("    {target}: {}\n", warehouse.output(target))).collect();
+        let profiles = format!("test:\n  target: {}\n  outputs:\n{outputs}", targets[0]);
+        Self::new(warehouse).file("profiles.yml", &profiles)
+    }
+
     /// Adds a file.
     #[must_use]
     pub fn file(self, path: &str, text: &str) -> Self {
