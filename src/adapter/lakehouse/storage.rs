@@ -100,6 +100,22 @@ impl Storage {
         }
     }
 
+    /// The commits that a table's log still has, by version, the earliest first.
+    pub(super) async fn commits(&self, schema: &str, table: &str) -> Result<Vec<(u64, ObjectMeta)>, AdapterError> {
+        let log = self.list(&self.path(&[&encode(schema)?, &encode(table)?, LOG])?).await?;
+        let version = |meta: &ObjectMeta| meta.location.filename()?.strip_suffix(".json")?.parse().ok();
+        let mut commits: Vec<(u64, ObjectMeta)> =
+            log.objects.into_iter().filter_map(|meta| Some((version(&meta)?, meta))).collect();
+        commits.sort_by_key(|(version, _)| *version);
+        Ok(commits)
+    }
+
+    /// The text of a file that a listing has named.
+    pub(super) async fn read(&self, file: &ObjectMeta) -> Result<Vec<u8>, AdapterError> {
+        let found = self.store.get(&file.location).await.map_err(error::from_store)?;
+        Ok(found.bytes().await.map_err(error::from_store)?.to_vec())
+    }
+
     /// Whether a table stands there.
     pub(super) async fn is_table(&self, schema: &str, table: &str) -> Result<bool, AdapterError> {
         self.has_log(&encode(schema)?, &encode(table)?).await

@@ -9,6 +9,7 @@ use deltalake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use deltalake::kernel::CommitInfo;
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
+use serde::Deserialize;
 
 use super::commit::METRICS;
 use super::error;
@@ -24,17 +25,51 @@ impl Warehouse {
     /// `Sql` when there is no such table, or no such state of it any more.
     pub(super) async fn table_as_of(&self, place: &Place, moment: Moment) -> Result<DeltaTable, AdapterError> {
         let latest = self.existing_table(place).await?;
-        let mut table = self.storage.table(&place.schema, &place.name)?;
-        let loaded = match moment {
-            Moment::Version(version) if Some(version) > latest.version() => {
-                return Err(gone(None, place, moment, &latest));
-            }
-            Moment::Version(version) => table.load_version(version).await,
-            Moment::Time(time) => table.load_with_datetime(time).await,
+        let version = match moment {
+            Moment::Version(version) => Some(version).filter(|version| Some(*version) <= latest.version()),
+            Moment::Time(time) => self.version_at(place, time).await?,
         };
-        loaded.map_err(|cause| gone(Some(cause), place, moment, &latest))?;
+        let Some(version) = version else { return Err(gone(None, place, moment, &latest)) };
+        let mut table = self.storage.table(&place.schema, &place.name)?;
+        table.load_version(version).await.map_err(|cause| gone(Some(cause), place, moment, &latest))?;
         Ok(table)
     }
+
+    /// The latest version that was committed at a time or before. The times of files are no measure: a bucket has
+    /// whole seconds, and a copied folder that of the copying.
+    async fn version_at(&self, place: &Place, time: DateTime<Utc>) -> Result<Option<u64>, AdapterError> {
+        let commits = self.storage.commits(&place.schema, &place.name).await?;
+        let (mut earlier, mut later) = (0, commits.len());
+        while earlier < later {
+            let middle = usize::midpoint(earlier, later);
+            let file = &commits[middle].1;
+            let committed = time_within(&self.storage.read(file).await?).unwrap_or(file.last_modified);
+            if committed <= time {
+                earlier = middle + 1;
+            } else {
+                later = middle;
+            }
+        }
+        Ok(earlier.checked_sub(1).map(|last| commits[last].0))
+    }
+}
+
+/// When a commit was made, as its text says.
+fn time_within(commit: &[u8]) -> Option<DateTime<Utc>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Action {
+        commit_info: Option<Times>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Times {
+        in_commit_timestamp: Option<i64>,
+        timestamp: Option<i64>,
+    }
+    let lines = commit.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Action>(line).ok());
+    let times = lines.filter_map(|action| action.commit_info).next()?;
+    DateTime::from_timestamp_millis(times.in_commit_timestamp.or(times.timestamp)?)
 }
 
 fn gone(cause: Option<DeltaTableError>, place: &Place, moment: Moment, latest: &DeltaTable) -> AdapterError {
