@@ -6,7 +6,8 @@
 #
 # Keeps CARGO_TARGET_DIR when it is set; needs the Rust toolchain and python3. PostgreSQL is that of
 # AQUIFER_TEST_POSTGRES (a URL), else tests/setup/postgres.sh finds, installs and starts a private one,
-# which stays up for the next run. AQUIFER_BIN is an executable to test instead of the one built here.
+# which stays up for the next run; so with the S3 server of AQUIFER_TEST_S3 (http://key:secret@host:port/bucket)
+# and tests/setup/s3.sh. AQUIFER_BIN is an executable to test instead of the one built here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,6 +25,9 @@ if [ $# = 0 ]; then
 fi
 echo "== a private PostgreSQL"
 started=$(tests/setup/postgres.sh)
+eval "$started"
+echo "== a private S3 server"
+started=$(tests/setup/s3.sh)
 eval "$started"
 if [ $# = 0 ]; then
     echo "== documentation tests"

@@ -3,15 +3,13 @@
 
     s3_tables.py FOLDER    compares every table of the bucket with that of a lakehouse in a folder
 
-S3_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY say where and who.
+S3_PLACE, S3_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY say where and who.
 """
 
 import json
 import os
 import pathlib
 import sys
-
-BUCKET, PREFIX = "aquifer", "growth"
 
 
 def summary(address, options=None):
@@ -38,6 +36,7 @@ def summary(address, options=None):
 
 
 def compare(folder):
+    place = os.environ["S3_PLACE"]
     options = {
         "AWS_ENDPOINT_URL": os.environ["S3_ENDPOINT"],
         "AWS_ACCESS_KEY_ID": os.environ["AWS_ACCESS_KEY_ID"],
@@ -51,7 +50,7 @@ def compare(folder):
         return 1
     different = 0
     for table in tables:
-        here, there = summary(str(pathlib.Path(folder) / table)), summary(f"s3://{BUCKET}/{PREFIX}/{table}", options)
+        here, there = summary(str(pathlib.Path(folder) / table)), summary(f"{place}/{table}", options)
         if here != there:
             different += 1
             print(f"{table}:\n  folder {here}\n  bucket {there}", file=sys.stderr)

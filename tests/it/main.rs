@@ -2,7 +2,7 @@
 //!
 //! One binary with a file per topic, so that it links once. `support` is how a test writes a project,
 //! runs a command and looks at what came of it. What must behave alike on every warehouse is written
-//! once, in `on_every_warehouse!`. PostgreSQL is needed: `tests/run.sh` starts one.
+//! once, in `on_every_warehouse!`. PostgreSQL and an S3 server are needed: `tests/run.sh` starts them.
 
 // The seams of the library (files, environment, panics) are for the library.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]

@@ -19,7 +19,7 @@ fn on(app: Warehouse) -> Project {
 fn execute(app: &Warehouse, sql: &str) {
     match app {
         Warehouse::Postgres(database) => database.execute(sql),
-        Warehouse::Lakehouse => unreachable!("the other target is a database"),
+        Warehouse::Lakehouse | Warehouse::Bucket(_) => unreachable!("the other target is a database"),
     }
 }
 

@@ -156,6 +156,13 @@ fn it_is_right_and_the_same_on_both_warehouses() {
     assert_eq!(differences(&lakehouse, &postgres), Vec::<String>::new());
 }
 
+/// In a bucket it is the same project: the oracle agrees with every mart.
+#[cfg(feature = "lakehouse")]
+#[test]
+fn it_is_right_on_the_lakehouse_in_a_bucket() {
+    prove(&root_project(Warehouse::bucket()));
+}
+
 /// A new clone has no profile: the embedded lakehouse is used, and said to be.
 #[cfg(feature = "lakehouse")]
 #[test]

@@ -46,7 +46,7 @@ fn run(project: &Project, arguments: &[&str]) -> Finished {
         Warehouse::Lakehouse => {
             format!("{{type: lakehouse, path: '{}', schema: main}}", project.path("target/lakehouse").display())
         }
-        Warehouse::Postgres(_) => project.warehouse.output("main"),
+        Warehouse::Bucket(_) | Warehouse::Postgres(_) => project.warehouse.output("main"),
     };
     let profiles = format!("console: {{target: dev, outputs: {{dev: {output}}}}}\n");
     std::fs::write(folder.join("profiles.yml"), profiles).unwrap();

@@ -22,8 +22,8 @@ pub use finished::Finished;
 pub use project::{Project, fixture_folder, repository_file};
 pub use warehouse::Warehouse;
 
-/// The same test on each warehouse that the engine was built with, as `<name>::lakehouse` and
-/// `<name>::postgres`.
+/// The same test on each warehouse that the engine was built with, as `<name>::lakehouse`,
+/// `<name>::lakehouse_in_a_bucket` and `<name>::postgres`.
 macro_rules! on_every_warehouse {
     ($( $(#[$attribute:meta])* fn $name:ident($warehouse:ident: Warehouse) $body:block )+) => { $(
         $(#[$attribute])*
@@ -39,9 +39,39 @@ macro_rules! on_every_warehouse {
                 test($crate::support::Warehouse::lakehouse());
             }
 
+            #[cfg(feature = "lakehouse")]
+            #[test]
+            fn lakehouse_in_a_bucket() {
+                test($crate::support::Warehouse::bucket());
+            }
+
             #[test]
             fn postgres() {
                 test($crate::support::Warehouse::postgres());
+            }
+        }
+    )+ };
+}
+
+/// The same test on the lakehouse wherever it can stand, as `<name>::lakehouse` and
+/// `<name>::lakehouse_in_a_bucket`.
+#[cfg(feature = "lakehouse")]
+macro_rules! on_every_lakehouse {
+    ($( $(#[$attribute:meta])* fn $name:ident($warehouse:ident: Warehouse) $body:block )+) => { $(
+        $(#[$attribute])*
+        mod $name {
+            use super::*;
+
+            fn test($warehouse: $crate::support::Warehouse) $body
+
+            #[test]
+            fn lakehouse() {
+                test($crate::support::Warehouse::lakehouse());
+            }
+
+            #[test]
+            fn lakehouse_in_a_bucket() {
+                test($crate::support::Warehouse::bucket());
             }
         }
     )+ };

@@ -148,7 +148,7 @@ impl Project {
     /// Runs statements in the warehouse without touching the project's artifacts.
     pub fn execute(&self, sql: &str) {
         match &self.warehouse {
-            Warehouse::Lakehouse => console::execute(self, sql),
+            Warehouse::Lakehouse | Warehouse::Bucket(_) => console::execute(self, sql),
             Warehouse::Postgres(database) => database.execute(sql),
         }
     }

@@ -10,6 +10,8 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 pub enum Warehouse {
     /// Delta tables in the project's folder.
     Lakehouse,
+    /// Delta tables in a bucket.
+    Bucket(Bucket),
     /// A database that is dropped when the test ends.
     Postgres(Box<Database>),
 }
@@ -18,6 +20,11 @@ impl Warehouse {
     /// The embedded lakehouse.
     pub fn lakehouse() -> Self {
         Self::Lakehouse
+    }
+
+    /// The embedded lakehouse, at a new place in the bucket that `AQUIFER_TEST_S3` names.
+    pub fn bucket() -> Self {
+        Self::Bucket(Bucket::create())
     }
 
     /// A new database on the server that `AQUIFER_TEST_POSTGRES` names.
@@ -34,8 +41,38 @@ impl Warehouse {
     pub fn output(&self, schema: &str) -> String {
         match self {
             Self::Lakehouse => format!("{{type: lakehouse, path: target/lakehouse, schema: {schema}, threads: 4}}"),
+            Self::Bucket(bucket) => bucket.output(schema),
             Self::Postgres(database) => database.output(schema),
         }
+    }
+}
+
+/// A place in a bucket of a test's own. It goes when the server's files do.
+pub struct Bucket {
+    /// `http://key:secret@host:port/bucket`.
+    server: url::Url,
+    folder: String,
+}
+
+impl Bucket {
+    fn create() -> Self {
+        let url = std::env::var("AQUIFER_TEST_S3")
+            .expect("AQUIFER_TEST_S3 must be the URL of a bucket; start a server: eval \"$(tests/setup/s3.sh)\"");
+        let server = url.parse().expect("AQUIFER_TEST_S3 must be a URL such as http://key:secret@host:port/bucket");
+        Self { server, folder: format!("it_{}", uuid::Uuid::new_v4().simple()) }
+    }
+
+    fn output(&self, schema: &str) -> String {
+        let (key, secret) = (self.server.username(), self.server.password().unwrap_or_default());
+        let endpoint = &self.server[..url::Position::BeforeUsername];
+        let host = &self.server[url::Position::BeforeHost..url::Position::AfterPort];
+        format!(
+            "{{type: lakehouse, path: 's3:/{}/{}', schema: {schema}, threads: 4, s3: {{endpoint: '{endpoint}{host}', \
+             region: us-east-1, access_key_id: '{key}', secret_access_key: '{secret}', path_style: true, \
+             allow_http: true}}}}",
+            self.server.path(),
+            self.folder
+        )
     }
 }
 
