@@ -28,7 +28,9 @@ pub(super) async fn compile(session: &Session) -> Result<Ending, Ending> {
     let results = Execution::begin(session, &loaded, &selection).await?.run(&plan, Goal::Compile).await?;
     report(session, &loaded.project, &results);
     write_results(session, &loaded.project, &results, Goal::Compile);
-    Ok(session.end(Ending::of(results.succeeded())))
+    // COMPAT: what cannot be compiled cannot be carried out (dbt 1.11).
+    let refused = !results.succeeded() && !results.interrupted;
+    Ok(session.end(if refused { Ending::Refused } else { Ending::of(results.succeeded()) }))
 }
 
 async fn compile_inline(session: &Session, loaded: &Loaded, sql: &str) -> Result<Ending, Ending> {

@@ -127,8 +127,8 @@ impl<'a> Execution<'a> {
         let settings = &self.session.settings;
         let threads = settings.profile.threads;
         self.session.reporter.report(&Event::Concurrency { threads, target: settings.profile.target_name.clone() });
-        let selected = plan.tasks.iter().map(|task| task.node.unique_id.as_str().to_owned());
-        self.compiler.engine().note_selected(selected.collect());
+        let selected = plan.tasks.iter().map(|task| &task.node.unique_id).chain(&plan.inlined);
+        self.compiler.engine().note_selected(selected.map(|id| id.as_str().to_owned()).collect());
         let hooks = ProjectHooks::of(&self.project, settings, goal);
         let prepared = if goal == Goal::Compile { Ok(()) } else { self.prepare(plan).await };
         let walked = match prepared {

@@ -61,8 +61,11 @@ pub struct Compiler {
     engine: Arc<Engine>,
     references: References,
     /// Ephemeral models by id: many nodes use the same one.
-    ephemeral: Mutex<HashMap<UniqueId, Arc<str>>>,
+    ephemeral: Mutex<HashMap<UniqueId, EphemeralText>>,
 }
+
+/// An ephemeral model's text, or why it has none.
+type EphemeralText = Result<Arc<str>, Box<Diagnostic>>;
 
 impl Compiler {
     /// A compiler whose references are read in this way.
@@ -141,17 +144,26 @@ impl Compiler {
         let options = &CompileOptions { batch: None, ..options.clone() };
         let is_shared = options.replacements.is_empty() && options.overrides.is_empty();
         if is_shared && let Some(known) = self.known(&model.unique_id) {
-            return Ok(known);
+            return known;
         }
-        let text: Arc<str> = self.own_text(model, options)?.text.into();
+        let text: EphemeralText = self.own_text(model, options).map(|rendered| rendered.text.into());
         if is_shared {
             let mut ephemeral = self.ephemeral.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            ephemeral.insert(model.unique_id.clone(), Arc::clone(&text));
+            ephemeral.insert(model.unique_id.clone(), text.clone());
         }
-        Ok(text)
+        text
     }
 
-    fn known(&self, id: &UniqueId) -> Option<Arc<str>> {
+    /// The ephemeral model for whose sake a node could not be compiled.
+    pub fn broken_ephemeral(&self, node: &Node) -> Option<UniqueId> {
+        let parents = node.depends_on.nodes.iter().filter_map(|id| self.project.node(id));
+        parents.filter(|parent| is_ephemeral(parent)).find_map(|parent| {
+            let is_broken = || self.known(&parent.unique_id).is_some_and(|text| text.is_err());
+            self.broken_ephemeral(parent).or_else(|| is_broken().then(|| parent.unique_id.clone()))
+        })
+    }
+
+    fn known(&self, id: &UniqueId) -> Option<EphemeralText> {
         self.ephemeral.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(id).cloned()
     }
 

@@ -350,8 +350,12 @@ codes! {
     /// # Why
     ///
     /// Jinja would print nothing in its place, and the SQL would be another than what is written. A name that is
-    /// called, or asked for an attribute, is an error; one that is only printed, as in `{{ amount }}`, is a warning
-    /// in the root project's own nodes, since dbt lets it pass (`--warn-error` makes it an error).
+    /// called, or asked for an attribute, is an error of the node when it is compiled, and what depends on the
+    /// node is skipped. In branches that are not taken it may stand: packages for several warehouses have many.
+    ///
+    /// What is found while the project is read is a warning, in the root project's own nodes alone: so is a name
+    /// that is only printed, as in `{{ amount }}`, which dbt lets pass (`--warn-error` makes both errors). In a
+    /// macro that a node calls while it is read, it is an error, since nobody can tell what the node refers to.
     ///
     /// # Example
     ///

@@ -101,6 +101,8 @@ pub struct Harvest {
     pub macros: Vec<CalledMacro>,
     /// Names that are printed and mean nothing, so that nothing is printed.
     pub unknown_names: Vec<(String, Span)>,
+    /// What is called or looked into and is not there: the node fails when it is compiled.
+    pub undefined: Option<Box<Diagnostic>>,
 }
 
 /// A macro that was called while a template was rendered.

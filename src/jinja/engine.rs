@@ -1,17 +1,18 @@
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use indexmap::IndexMap;
 use minijinja::{AutoEscape, Environment, Error, OutputSpan, OutputSpanKind, UndefinedBehavior};
 use serde_json::Value;
 
-use super::failure::{Failure, Frame, returned};
+use super::failure::{Failure, Frame, NOTHING_OF_THIS_NAME, returned};
 use super::filters;
+use super::forgiving;
 use super::functions::add_filters;
 use super::macros::{BUILTIN, MacroIndex};
 use super::prepare::{Prepared, has_tags, prepare};
 use super::rendering::{Phase, Rendering, Scope, Shared};
 use super::unclosed::unclosed_tag;
-use super::unknown_names::printed_unknowns;
+use super::unknown_names::{asked, printed_unknowns};
 use super::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, MacroCall, MappedRange, NodeContext, RenderRequest, Rendered,
     SourceMap, calls, python, setting,
@@ -31,6 +32,8 @@ pub struct Engine {
     pub(super) shared: Arc<Shared>,
     macros: Arc<IndexMap<UniqueId, Arc<Macro>>>,
     pub(super) environment: Environment<'static>,
+    /// For node's code that names what is not there.
+    forgiving: OnceLock<Environment<'static>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -66,13 +69,9 @@ impl Engine {
         }
         let shared =
             Arc::new(Shared { settings, macros: index, selected: Default::default(), graph: Default::default() });
-        let loader = Arc::clone(&shared);
-        let mut environment = new_environment();
-        environment.set_loader(move |name| {
-            Ok(loader.macros.callable(&UniqueId::new(name)).map(|callable| callable.body.source.clone()))
-        });
+        let environment = environment_of(&shared);
         let macros = macros.into_iter().map(|item| (item.unique_id.clone(), Arc::new(item))).collect();
-        let engine = Self { shared, macros: Arc::new(macros), environment };
+        let engine = Self { shared, macros: Arc::new(macros), environment, forgiving: OnceLock::new() };
         let diagnostics = engine.syntax_errors();
         (engine, diagnostics)
     }
@@ -88,6 +87,11 @@ impl Engine {
         let _ = self.shared.selected.set(ids);
     }
 
+    /// Whether the command runs a node, as far as it is known.
+    pub fn selects(&self, id: &UniqueId) -> bool {
+        self.shared.selected.get().is_some_and(|ids| ids.iter().any(|known| known == id.as_str()))
+    }
+
     /// What every template shares.
     pub fn settings(&self) -> &EngineSettings {
         &self.shared.settings
@@ -100,7 +104,8 @@ impl Engine {
         errors.map(|error| *self.located(&error, None)).collect()
     }
 
-    /// Reads a node's code for what it refers to (`execute` false).
+    /// Reads a node's code for what it refers to (`execute` false). What is not there is no error yet where
+    /// the rest can be read without it: [`Harvest::undefined`].
     ///
     /// # Errors
     /// `jinja-syntax`, `undefined-name`, `undefined-var`, `raised-by-user`, ... at the user's line.
@@ -124,14 +129,26 @@ impl Engine {
             this: calls::this_of(request.model),
             ..NodeContext::default()
         };
-        let rendering = Rendering::new(&self.shared, Arc::new(node), Phase::Parse(Box::default()));
+        let node = Arc::new(node);
         let prepared = prepare(request.code);
         let place = Place { file: request.file, offset: request.offset, prepared: &prepared };
-        let template = self.environment.template_from_named_str(NODE, &prepared.source);
-        let outcome = template.and_then(|template| template.render(Scope::of_node(&rendering)));
-        let error = outcome.err().filter(|error| returned(error).is_none());
-        let problem = error.map(|error| self.located(&error, Some(&place)));
+        let mut rendering = Rendering::new(&self.shared, Arc::clone(&node), Phase::Parse(Box::default()));
+        let error = read(&self.environment, &prepared, &rendering);
+        let mut problem = error.as_ref().map(|error| self.located(error, Some(&place)));
+        let mut undefined = None;
+        if error.as_ref().is_some_and(is_undefined_in_node) {
+            let environment = self.forgiving.get_or_init(|| {
+                let mut environment = environment_of(&self.shared);
+                forgiving::forgive(&mut environment);
+                environment
+            });
+            let again = Rendering::forgiving(&self.shared, node, forgiving::globals(environment));
+            if read(environment, &prepared, &again).is_none() {
+                (rendering, undefined) = (again, problem.take());
+            }
+        }
         let mut harvest = rendering.harvest().map(|mut harvest| std::mem::take(&mut *harvest)).unwrap_or_default();
+        harvest.undefined = undefined;
         harvest.macros = rendering.take_called().into_iter().map(CalledMacro).collect();
         calls::add_spans(&mut harvest, request);
         // Packages know what they do; what is told of them helps nobody.
@@ -263,7 +280,13 @@ impl Engine {
     /// An error at the user's own line, with the nearest name where one is unknown.
     pub(super) fn located(&self, error: &Error, node: Option<&Place<'_>>) -> Box<Diagnostic> {
         let locate = |frame: &Frame| self.span_of(frame, node);
-        let mut diagnostic = Failure::of(error).located(&locate);
+        let failure = Failure::of(error);
+        let of_nothing = self.asked_of_nothing(&failure, node);
+        let mut diagnostic = failure.located(&locate);
+        if let Some(path) = of_nothing {
+            diagnostic.message = format!("`{path}` is undefined");
+            diagnostic.help = vec![NOTHING_OF_THIS_NAME.to_owned()];
+        }
         let unknown = diagnostic.message.strip_prefix('`').and_then(|rest| rest.strip_suffix("` is undefined"));
         if diagnostic.code == Code::UndefinedName
             && let Some(near) = unknown.and_then(|name| self.did_you_mean(name))
@@ -273,6 +296,18 @@ impl Engine {
         match node {
             Some(place) => point_at_the_unclosed_tag(*diagnostic, place),
             None => diagnostic,
+        }
+    }
+
+    /// What is undefined, where it is asked for an attribute or a method.
+    fn asked_of_nothing(&self, failure: &Failure, node: Option<&Place<'_>>) -> Option<String> {
+        let message = &failure.diagnostic.message;
+        let is_nothing = message == "undefined value" || message.starts_with("undefined has no method");
+        let frame = failure.frames.first().filter(|_| is_nothing)?;
+        let range = frame.range.as_ref()?;
+        match frame.template == NODE {
+            true => asked(&node?.prepared.source, range),
+            false => asked(&self.shared.macros.callable(&UniqueId::new(frame.template.as_str()))?.body.source, range),
         }
     }
 
@@ -287,6 +322,19 @@ impl Engine {
     }
 }
 
+/// Renders a node's code for what it says of itself; gives what went wrong.
+fn read(environment: &Environment<'_>, prepared: &Prepared, rendering: &Arc<Rendering>) -> Option<Error> {
+    let template = environment.template_from_named_str(NODE, &prepared.source);
+    let outcome = template.and_then(|template| template.render(Scope::of_node(rendering)));
+    outcome.err().filter(|error| returned(error).is_none())
+}
+
+/// Whether a node's own text, and no macro's, names what is not there.
+fn is_undefined_in_node(error: &Error) -> bool {
+    let failure = Failure::of(error);
+    failure.diagnostic.code == Code::UndefinedName && failure.frames.first().is_some_and(|frame| frame.template == NODE)
+}
+
 /// Of a text that ends too early, the tag that is still open is what to look at.
 fn point_at_the_unclosed_tag(diagnostic: Diagnostic, place: &Place<'_>) -> Box<Diagnostic> {
     let ends_early = diagnostic.code == Code::JinjaSyntax && diagnostic.message.starts_with("unexpected end of input");
@@ -296,6 +344,16 @@ fn point_at_the_unclosed_tag(diagnostic: Diagnostic, place: &Place<'_>) -> Box<D
             .help(format!("close it with `{{% end{word} %}}`")),
         None => diagnostic,
     })
+}
+
+/// An environment that finds the macros of a project.
+fn environment_of(shared: &Arc<Shared>) -> Environment<'static> {
+    let loader = Arc::clone(shared);
+    let mut environment = new_environment();
+    environment.set_loader(move |name| {
+        Ok(loader.macros.callable(&UniqueId::new(name)).map(|callable| callable.body.source.clone()))
+    });
+    environment
 }
 
 /// An environment that prints values as Python does and knows dbt's filters.

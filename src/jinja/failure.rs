@@ -99,20 +99,26 @@ pub(super) fn fail_with_help(code: Code, message: impl Into<String>, help: impl 
     raise(Box::new(Diagnostic::error(code, message).help(help)))
 }
 
+/// What to do about a name that nothing has.
+pub(super) const NOTHING_OF_THIS_NAME: &str =
+    "no macro, function or package has this name: check the spelling, or install the package it comes from";
+
 fn of_minijinja(error: &Error) -> Diagnostic {
     let detail = error.detail().unwrap_or_default().to_owned();
     let code = match error.kind() {
         ErrorKind::SyntaxError => Code::JinjaSyntax,
-        ErrorKind::UnknownFunction | ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UndefinedError => {
-            Code::UndefinedName
-        }
+        ErrorKind::UnknownFunction
+        | ErrorKind::UnknownMethod
+        | ErrorKind::UnknownFilter
+        | ErrorKind::UnknownTest
+        | ErrorKind::UndefinedError => Code::UndefinedName,
         _ => Code::JinjaError,
     };
     let message = match (error.kind(), detail.is_empty()) {
         (ErrorKind::UnknownFunction, _) => {
             let name = detail.split_whitespace().next().unwrap_or("this function");
             return Diagnostic::error(code, format!("`{}` is undefined", name.trim_matches('`')))
-                .help("no macro or function has this name: check the spelling, or install the package it comes from");
+                .help(NOTHING_OF_THIS_NAME);
         }
         (_, true) => error.kind().to_string(),
         _ => detail,

@@ -19,6 +19,7 @@ mod context;
 mod engine;
 mod failure;
 mod filters;
+mod forgiving;
 mod functions;
 mod macro_file;
 mod macros;

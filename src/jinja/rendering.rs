@@ -1,6 +1,6 @@
 //! One rendering: what a node's template and every macro it calls share, and how they find names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
@@ -9,6 +9,7 @@ use minijinja::{Environment, Error, State, Value};
 
 use super::call_block;
 use super::failure::{self, Failure};
+use super::forgiving::Unknown;
 use super::functions;
 use super::macro_file::Callable;
 use super::macros::MacroIndex;
@@ -37,6 +38,8 @@ pub(super) struct Rendering {
     pub(super) results: Mutex<HashMap<String, Value>>,
     /// Whether statements begin the node's transaction.
     pub(super) is_materialization: bool,
+    /// Whether the node's own text may name what is not there; these names the environment knows.
+    forgiving: Option<HashSet<String>>,
     /// Macros called by the node's own text, in order of first call.
     called: Mutex<Vec<UniqueId>>,
     depth: AtomicUsize,
@@ -80,6 +83,12 @@ impl Rendering {
         Arc::new(Self::with(shared, node, phase, true))
     }
 
+    /// A rendering that takes what is unknown to the node's own text for nothing.
+    pub(super) fn forgiving(shared: &Arc<Shared>, node: Arc<NodeContext>, globals: HashSet<String>) -> Arc<Self> {
+        let plain = Self::with(shared, node, Phase::Parse(Box::default()), false);
+        Arc::new(Self { forgiving: Some(globals), ..plain })
+    }
+
     fn with(shared: &Arc<Shared>, node: Arc<NodeContext>, phase: Phase, is_materialization: bool) -> Self {
         Self {
             shared: Arc::clone(shared),
@@ -87,12 +96,18 @@ impl Rendering {
             phase,
             results: Mutex::default(),
             is_materialization,
+            forgiving: None,
             called: Mutex::default(),
             depth: AtomicUsize::new(0),
             updated: Mutex::default(),
             model: OnceLock::new(),
             graph: OnceLock::new(),
         }
+    }
+
+    /// What is taken for a method that is not there, if that is forgiven.
+    pub(super) fn unknown(&self) -> Option<Value> {
+        self.forgiving.is_some().then(Unknown::value)
     }
 
     /// Whether a template gives a value and not text: strings of YAML files.
@@ -261,7 +276,7 @@ impl Rendering {
         arguments: HashMap<String, Value>,
     ) -> Result<Value, Error> {
         let package = id.as_str().split('.').nth(1).unwrap_or_default().to_owned();
-        let scope = Value::from_object(Scope { arguments, package, rendering: Arc::clone(self) });
+        let scope = Value::from_object(Scope { arguments, package, rendering: Arc::clone(self), is_macro: true });
         let body = environment.get_template(id.as_str()).and_then(|template| template.render(scope));
         match body {
             Ok(text) => Ok(Value::from(text)),
@@ -396,11 +411,13 @@ impl Object for Package {
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
         match self.get_value(&Value::from(name)) {
             Some(found) => found.call(state, args),
-            None => Err(failure::fail_with_help(
-                Code::UndefinedName,
-                format!("`{}.{name}` is undefined", self.name),
-                format!("the package `{}` has no macro of this name", self.name),
-            )),
+            None => self.rendering.unknown().ok_or_else(|| {
+                failure::fail_with_help(
+                    Code::UndefinedName,
+                    format!("`{}.{name}` is undefined", self.name),
+                    format!("the package `{}` has no macro of this name", self.name),
+                )
+            }),
         }
     }
 }
@@ -411,13 +428,21 @@ pub(super) struct Scope {
     pub(super) arguments: HashMap<String, Value>,
     pub(super) package: String,
     pub(super) rendering: Arc<Rendering>,
+    /// Whether these are the names of a macro, and not of a node's own text.
+    pub(super) is_macro: bool,
 }
 
 impl Scope {
     /// The names of a node's own text.
     pub(super) fn of_node(rendering: &Arc<Rendering>) -> Value {
         let package = rendering.node.package.clone();
-        Value::from_object(Self { arguments: HashMap::new(), package, rendering: Arc::clone(rendering) })
+        let rendering = Arc::clone(rendering);
+        Value::from_object(Self { arguments: HashMap::new(), package, rendering, is_macro: false })
+    }
+
+    fn forgiven(&self, name: &str) -> Option<Value> {
+        let globals = self.rendering.forgiving.as_ref().filter(|_| !self.is_macro)?;
+        (!globals.contains(name)).then(Unknown::value)
     }
 }
 
@@ -433,8 +458,9 @@ impl Object for Scope {
                 arguments: self.arguments.clone(),
                 package: self.package.clone(),
                 rendering: Arc::clone(&self.rendering),
+                is_macro: true,
             })),
-            None => self.rendering.lookup(name, &self.package),
+            None => self.rendering.lookup(name, &self.package).or_else(|| self.forgiven(name)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `{{ name }}` where nothing has that name: Jinja prints nothing in its place.
+//! Names that mean nothing: `{{ name }}`, in whose place Jinja prints nothing, and what is asked of them.
 
 use std::ops::Range;
 
@@ -27,6 +27,22 @@ pub(super) fn printed_unknowns(text: &str, is_known: impl Fn(&str) -> bool) -> V
     printed
 }
 
+/// The path of names, such as `package`, that is asked for the attribute or method which ends a range of a text.
+pub(super) fn asked(text: &str, range: &Range<usize>) -> Option<String> {
+    let upto = text.get(..range.end)?;
+    let dot = match text.get(range.clone())?.starts_with('.') {
+        true => range.start,
+        false => upto.rfind('.').filter(|dot| *dot > range.start)?,
+    };
+    let before = upto.get(..dot)?;
+    let is_path = |letter: char| letter == '_' || letter == '.' || letter.is_ascii_alphanumeric();
+    let start = before.rfind(|letter| !is_path(letter)).map_or(0, |at| at + 1);
+    before
+        .get(start..)
+        .filter(|path| path.starts_with(|letter: char| letter == '_' || letter.is_alphabetic()))
+        .map(str::to_owned)
+}
+
 /// Every `{{ name }}` of a text as it stands, with the place of the name.
 fn candidates(text: &str) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
     text.match_indices("{{").filter_map(|(at, open)| {
@@ -44,7 +60,7 @@ fn candidates(text: &str) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::printed_unknowns;
+    use super::{asked, printed_unknowns};
 
     fn found(text: &str) -> Vec<String> {
         let unknown = printed_unknowns(text, |name| name == "this");
@@ -57,6 +73,18 @@ mod tests {
     #[test]
     fn a_name_that_is_printed_and_nowhere_known_is_found_where_it_stands() {
         assert_eq!(found("select {{ amout }}, {{- x -}} from {{ this }}"), ["amout@10=amout", "x@24=x"]);
+    }
+
+    #[test]
+    fn what_is_asked_is_the_path_before_the_last_dot() {
+        let asked = |text: &str, part: &str| {
+            let start = text.find(part).unwrap();
+            asked(text, &(start..start + part.len()))
+        };
+        assert_eq!(asked("{{ lib.star(a.b) }}", ".star(a.b)").as_deref(), Some("lib"));
+        assert_eq!(asked("{% set x = a.b.c %}", "a.b").as_deref(), Some("a"));
+        assert_eq!(asked("{{ ''.x() }}", ".x()"), None);
+        assert_eq!(asked("{{ f() }}", "f()"), None);
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub struct Task {
 pub struct Plan {
     /// The tasks.
     pub tasks: Vec<Task>,
+    /// Selected ephemeral models: their text is part of what uses them.
+    pub inlined: Vec<UniqueId>,
 }
 
 impl Plan {
@@ -79,9 +81,12 @@ impl Plan {
     /// uses them waits for what they use. So do unselected nodes.
     pub fn new(project: &Project, selection: &Selection, goal: Goal) -> Self {
         let mut actions: HashMap<UniqueId, (Arc<Node>, Action)> = HashMap::new();
+        let mut inlined = Vec::new();
         for node in selection.iter().filter_map(|id| project.node(id)) {
             if let Some(action) = action(node, goal) {
                 actions.insert(node.unique_id.clone(), (Arc::clone(node), action));
+            } else if is_inlined(node, goal) {
+                inlined.push(node.unique_id.clone());
             }
         }
         let graph = execution_graph(project, &actions, goal);
@@ -97,7 +102,7 @@ impl Plan {
                 Some(Task { node: Arc::clone(node), action: *action, upstream })
             })
             .collect();
-        Self { tasks }
+        Self { tasks, inlined }
     }
 
     /// For each task, the tasks that wait for it.
@@ -137,6 +142,11 @@ fn execution_graph(project: &Project, actions: &HashMap<UniqueId, (Arc<Node>, Ac
         Some(NodeKind::UnitTest(_)) => BuildRole::UnitTest,
         _ => BuildRole::Bystander,
     })
+}
+
+fn is_inlined(node: &Node, goal: Goal) -> bool {
+    let is_ephemeral = node.config.materialized == Materialization::Ephemeral;
+    is_ephemeral && matches!(node.kind, NodeKind::Model(_)) && matches!(goal, Goal::Build | Goal::Run)
 }
 
 fn action(node: &Node, goal: Goal) -> Option<Action> {

@@ -9,7 +9,7 @@ use super::node_config::node_config;
 use super::patches::{Assigned, resource_type};
 use super::relation_names::{facts, is_relational};
 use crate::config::has_jinja;
-use crate::diagnostic::{Code as DiagnosticCode, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code as DiagnosticCode, Diagnostic, Diagnostics, Severity};
 use crate::jinja::{Harvest, HarvestRequest};
 use crate::project::parsed::{Code, CodeKind, WrittenColumn};
 use crate::resource::{
@@ -91,6 +91,7 @@ impl Context<'_> {
         };
         let (harvest, problem) = self.engine.harvest_as_far_as_it_goes(&request);
         problems.extend(harvest.unknown_names.iter().map(|name| self.unknown_name(name)));
+        problems.extend(self.undefined(&code.place.package, harvest.undefined.as_deref()));
         match problem {
             Some(problem) => {
                 problems.push(*problem);
@@ -111,6 +112,13 @@ impl Context<'_> {
             Some(near) => warning.help(near),
             None => warning.help(format!("quote it if it is text; a variable of the project is `var('{name}')`")),
         }
+    }
+
+    /// What the node will fail of when it is compiled, told early in the root project.
+    pub(super) fn undefined(&self, package: &str, problem: Option<&Diagnostic>) -> Option<Diagnostic> {
+        let mut warning = problem.filter(|_| package == self.root().name)?.clone();
+        warning.severity = Severity::Warning;
+        Some(warning.note("this fails when it is compiled; until then nothing stands in its place"))
     }
 
     /// Description, columns, constraints and what else only properties say.

@@ -269,12 +269,12 @@ impl Context<'_> {
             config: &node.config.values,
         };
         match self.engine.harvest(&request) {
-            Ok(harvest) => add_unplaced(node, harvest),
-            Err(problem) => {
-                let mut problem = *problem;
-                problem.secondary.clear();
-                problems.push(problem.at(place, "in an argument of this test"));
+            Ok(harvest) => {
+                let warning = self.undefined(&node.package, harvest.undefined.as_deref());
+                problems.extend(warning.map(|warning| in_argument(warning, place)));
+                add_unplaced(node, harvest);
             }
+            Err(problem) => problems.push(in_argument(*problem, place)),
         }
     }
 
@@ -290,6 +290,11 @@ impl Context<'_> {
             _ => problem.help(format!("write it as `{{% test {}(model, column_name) %}}`", metadata.name)),
         }
     }
+}
+
+fn in_argument(mut problem: Diagnostic, place: crate::source::Span) -> Diagnostic {
+    problem.secondary.clear();
+    problem.at(place, "in an argument of this test")
 }
 
 /// An argument, written as it is meant, of a test that compares with history which cannot be read.

@@ -34,17 +34,22 @@ impl Context<'_> {
             };
             match self.engine.harvest(&request) {
                 Ok(harvest) if refuses_references(node, &harvest) => problems.push(seed_that_refers(node, &harvest)),
-                Ok(harvest) => add_unplaced(node, harvest),
-                Err(problem) => {
-                    // The hook's text stands in no known place: point at the node.
-                    let mut problem = *problem;
-                    problem.primary = None;
-                    problem.secondary.clear();
-                    problems.push(problem.at(node.origin.span, "in a hook of this node"));
+                Ok(harvest) => {
+                    let warning = self.undefined(&node.package, harvest.undefined.as_deref());
+                    problems.extend(warning.map(|warning| at_node(node, warning)));
+                    add_unplaced(node, harvest);
                 }
+                Err(problem) => problems.push(at_node(node, *problem)),
             }
         }
     }
+}
+
+/// The hook's text stands in no known place: the node does.
+fn at_node(node: &Node, mut problem: Diagnostic) -> Diagnostic {
+    problem.primary = None;
+    problem.secondary.clear();
+    problem.at(node.origin.span, "in a hook of this node")
 }
 
 fn refuses_references(node: &Node, harvest: &Harvest) -> bool {

@@ -195,7 +195,10 @@ impl Context<'_> {
                 config: &node.config.values,
             };
             match self.engine.harvest(&request) {
-                Ok(harvest) => add_unplaced(&mut node, harvest),
+                Ok(harvest) => {
+                    problems.extend(self.undefined(&project.name, harvest.undefined.as_deref()));
+                    add_unplaced(&mut node, harvest);
+                }
                 Err(problem) => problems.push(*problem),
             }
         }

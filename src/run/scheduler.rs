@@ -276,7 +276,7 @@ mod tests {
                 upstream: parent.into_iter().collect(),
             })
             .collect();
-        Plan { tasks }
+        Plan { tasks, inlined: Vec::new() }
     }
 
     async fn log_of(recorder: Recorder, fail_fast: bool) -> Vec<String> {

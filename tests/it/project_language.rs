@@ -110,5 +110,69 @@ fn a_model_that_says_it_is_disabled_may_call_what_is_not_there() {
     );
     project.run("run").succeeds().says("PASS=1");
     project.write("models/b.sql", "select {{ nobody() }}");
-    project.run("run").exits_with(2).says("error[undefined-name]: `nobody` is undefined");
+    project.run("run").exits_with(1).says("error[undefined-name]: `nobody` is undefined");
+}
+
+/// A project for several warehouses names what one of them alone has.
+#[test]
+fn branches_for_other_warehouses_may_name_what_is_not_there() {
+    let project = Project::new(Warehouse::postgres())
+        .file(
+            "models/a.sql",
+            "{% if target.type == 'bigquery' %}{{ adapter.some_bigquery_method() }}{{ bigquery_only() | no_filter }}
+             {{ lib.x() }}{% endif %}{% if not_said is defined %}{{ not_said() }}{% endif %}select {{ one() }} as id",
+        )
+        .file(
+            "macros/m.sql",
+            "{% macro one() %}{% if target.type == 'bigquery' %}{{ adapter.other() }}{{ other() }}{% endif %}1{% endmacro %}
+             {% macro never_called() %}{{ adapter.other() }}{{ other() }}{% endmacro %}",
+        );
+    project.run("run --warn-error").succeeds().says("PASS=1").says_not("undefined");
+    assert_eq!(project.rows("select id from main.a"), [["1"]]);
+}
+
+#[test]
+fn what_is_not_there_fails_the_node_that_names_it_and_no_other() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/calls.sql", "select {{ adapter.qoute('x') }} as id from {{ ref('fine_too') }}")
+        .file("models/asks.sql", "select {{ not_installed.macros.list[0] }} as id")
+        .file("models/when_run.sql", "{% if execute %}{{ nobody() }}{% endif %} select 1 as id")
+        .file("models/below.sql", "select * from {{ ref('calls') }}")
+        .file("models/fine.sql", "{{ config(materialized=nobody() | default('table')) }} select 1 as id")
+        .file("models/fine_too.sql", "{% if not execute %}{{ nobody('x')['y'].z }}{% endif %} select 2 as id");
+    project
+        .run("parse")
+        .succeeds()
+        .says("warning[undefined-name]: `adapter.qoute` is undefined")
+        .says("models/calls.sql:1:18")
+        .says("did you mean `adapter.quote`?")
+        .says("`not_installed` is undefined");
+    let run = project.run("run");
+    run.exits_with(1).says("PASS=1 WARN=0 ERROR=4 SKIP=1").says("`nobody` is undefined");
+    project.run("compile").exits_with(2);
+    project.write("models/fine.sql", "select 1 as id");
+    project.run("run -s fine fine_too").succeeds();
+    // What a macro that is called names, is missed at once.
+    project.write("macros/m.sql", "{% macro calls() %}{{ nobody() }}{% endmacro %}");
+    project.write("models/fine.sql", "{{ calls() }} select 1 as id");
+    project.run("parse").exits_with(2).says("error[undefined-name]: `nobody` is undefined");
+}
+
+#[test]
+fn what_uses_an_ephemeral_model_that_cannot_be_compiled_is_skipped() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/e.sql", "{{ config(materialized='ephemeral') }} {{ adapter.nothing() }} select 1 as id")
+        .file("models/a.sql", "select * from {{ ref('e') }}")
+        .file("models/b.sql", "select * from {{ ref('a') }}");
+    let cause =
+        "Compilation Error in model.shop.a, caused by compilation error in referenced ephemeral model model.shop.e";
+    project
+        .run("run")
+        .exits_with(1)
+        .says("ERROR=0 SKIP=2")
+        .says("SKIP relation main.a due to ephemeral model status 'error'")
+        .says(cause)
+        .says("models/e.sql:1:");
+    // Alone, it is its own error.
+    project.run("run -s a").exits_with(1).says("ERROR=1 SKIP=0");
 }

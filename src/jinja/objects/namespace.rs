@@ -3,6 +3,8 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use crate::diagnostic::Code;
+use crate::jinja::failure::fail_with_help;
 use crate::jinja::rendering::Rendering;
 
 /// What a function of the engine does.
@@ -103,6 +105,15 @@ impl Namespace {
     fn function(&self, name: &str) -> Option<(&'static str, Run)> {
         self.functions.iter().find(|(known, _)| *known == name).copied()
     }
+
+    fn unknown_function(&self, name: &str) -> Error {
+        let known = self.functions.iter().map(|(known, _)| *known).filter(|known| !known.starts_with('_'));
+        let help = match crate::diagnostic::closest(name, known.collect::<Vec<&str>>()) {
+            Some(near) => format!("did you mean `{}.{near}`?", self.name),
+            None => format!("`{}` has no function of this name", self.name),
+        };
+        fail_with_help(Code::UndefinedName, format!("`{}.{name}` is undefined", self.name), help)
+    }
 }
 
 impl Object for Namespace {
@@ -144,7 +155,7 @@ impl Object for Namespace {
         if self.attributes.iter().any(|(known, _)| *known == name) {
             return Err(Error::from(ErrorKind::UnknownMethod));
         }
-        Err(Error::new(ErrorKind::UnknownFunction, format!("`{}.{name}`", self.name)))
+        self.rendering.unknown().ok_or_else(|| self.unknown_function(name))
     }
 
     fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -91,7 +91,7 @@ impl Translator {
 
     fn verdict(&self, node: &NodeLabel, outcome: &NodeOutcome) -> Verdict {
         match (outcome.status, node.resource_type) {
-            (NodeStatus::Skipped, _) => self.skipped(node),
+            (NodeStatus::Skipped, _) => self.skipped(node, !outcome.diagnostics.is_empty()),
             (NodeStatus::NoOp, _) => Verdict {
                 name: "LogNodeNoOpResult",
                 code: "Q019",
@@ -106,11 +106,21 @@ impl Translator {
         }
     }
 
-    fn skipped(&self, node: &NodeLabel) -> Verdict {
+    fn skipped(&self, node: &NodeLabel, for_an_error: bool) -> Verdict {
         let subject = match node.resource_type {
             kind if kind.is_refable() => format!("relation {}", node.relation),
             kind => format!("{kind} {}", node.name),
         };
+        if for_an_error {
+            return Verdict {
+                name: "LogSkipBecauseError",
+                code: "Z034",
+                level: LogLevel::Error,
+                message: format!("SKIP {subject} due to ephemeral model status 'error'"),
+                status: self.red("ERROR SKIP"),
+                timed: false,
+            };
+        }
         Verdict {
             name: "SkippingDetails",
             code: "Q034",
@@ -324,6 +334,7 @@ fn details(
             let (source, table) = source_and_table(node);
             vec![("source_name", json!(source)), ("table_name", json!(table))]
         }
+        "LogSkipBecauseError" => vec![("schema", json!(schema)), ("relation", json!(alias))],
         "SkippingDetails" => vec![
             ("resource_type", json!(node.resource_type.as_str())),
             ("schema", json!(schema)),

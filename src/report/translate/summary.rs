@@ -100,7 +100,8 @@ impl Translator {
 
     /// The diagnostics, or the outcome's one-line message where there are none.
     fn messages(&self, lines: &mut Vec<Line>, node: &NodeLabel, outcome: &NodeOutcome, warned: bool) {
-        if let Some(message) = outcome.message.as_deref().filter(|_| outcome.diagnostics.is_empty()) {
+        let is_skipped = outcome.status == NodeStatus::Skipped;
+        if let Some(message) = outcome.message.as_deref().filter(|_| is_skipped || outcome.diagnostics.is_empty()) {
             lines.push(self.message_line(node, message.to_owned(), warned));
         }
         let refused = matches!(outcome.status, NodeStatus::Error | NodeStatus::RuntimeError);
@@ -177,9 +178,12 @@ impl Translator {
     }
 }
 
-/// Whether the summary explains it as an error.
+/// Whether the summary explains it as an error: so it does what was skipped for the error of another's text.
 const fn is_error(outcome: &NodeOutcome) -> bool {
-    matches!(outcome.status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError)
+    match outcome.status {
+        NodeStatus::Skipped => !outcome.diagnostics.is_empty(),
+        status => matches!(status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::RuntimeError),
+    }
 }
 
 /// The table a test's failures were stored in.

@@ -36,7 +36,7 @@ use crate::outcome::{AdapterResponse, BatchResults, Contents, NodeOutcome, NodeS
 use crate::plan::Action;
 use crate::relation::Table;
 use crate::report::{Event, NodeLabel};
-use crate::resource::{JsonMap, Node};
+use crate::resource::{JsonMap, Node, UniqueId};
 
 /// One node being run.
 pub(super) struct Work<'a> {
@@ -202,9 +202,24 @@ impl<'a> Work<'a> {
                 outcome.status = if is_freshness { NodeStatus::RuntimeError } else { NodeStatus::Error };
                 outcome.message = Some(in_one_text(self.node, &diagnostic));
                 outcome.diagnostics.push(*diagnostic);
+                if let Some(culprit) = self.broken_ephemeral(action) {
+                    outcome.status = NodeStatus::Skipped;
+                    outcome.message = Some(format!(
+                        "Compilation Error in {}, caused by compilation error in referenced ephemeral model {culprit}",
+                        self.node.unique_id
+                    ));
+                }
             }
         }
         outcome
+    }
+
+    /// COMPAT: where an ephemeral model that runs too cannot be compiled, what uses it is skipped (dbt 1.11).
+    fn broken_ephemeral(&self, action: Action) -> Option<UniqueId> {
+        let compiler = &self.runner.compiler;
+        let could_not_be_compiled = action != Action::Compile && self.compiled.is_none();
+        let culprit = could_not_be_compiled.then(|| compiler.broken_ephemeral(self.node)).flatten()?;
+        compiler.engine().selects(&culprit).then_some(culprit)
     }
 }
 
