@@ -128,20 +128,21 @@ fn execution_graph(project: &Project, actions: &HashMap<UniqueId, (Arc<Node>, Ac
         .filter(|(_, id)| actions.contains_key(*id))
         .map(|(position, _)| position)
         .collect();
-    let graph = project.graph.restricted(&keep);
     if goal == Goal::Clone {
         // Copies do not wait for each other.
-        return graph.without_edges();
+        return project.graph.restricted(&keep).without_edges();
     }
     if goal != Goal::Build {
-        return graph;
+        return project.graph.restricted(&keep);
     }
-    graph.with_test_edges(|id| match project.node(id).map(|node| &node.kind) {
+    // In the whole graph, since tests of what has no task (sources, what is not selected) hold back too.
+    let gated = project.graph.with_test_edges(|id| match project.node(id).map(|node| &node.kind) {
         Some(NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_)) => BuildRole::Built,
         Some(NodeKind::DataTest(_)) => BuildRole::DataTest,
         Some(NodeKind::UnitTest(_)) => BuildRole::UnitTest,
         _ => BuildRole::Bystander,
-    })
+    });
+    gated.restricted(&keep)
 }
 
 fn is_inlined(node: &Node, goal: Goal) -> bool {
@@ -212,6 +213,14 @@ mod tests {
                 "RunTest unique_stg_id after [stg]",
                 "Materialize mart after [stg, unique_stg_id]",
             ]
+        );
+    }
+
+    #[test]
+    fn tests_gate_what_uses_a_node_that_has_no_task() {
+        assert_eq!(
+            lines(Goal::Build, &["seed.shop.raw", "model.shop.stg"]),
+            ["RunTest unique_stg_id after []", "Materialize mart after [unique_stg_id]"]
         );
     }
 
