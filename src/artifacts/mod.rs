@@ -5,7 +5,8 @@
 //! What borrows from a [`Node`](crate::resource::Node) is serialized straight to bytes: a manifest of
 //! ten thousand models never stands in memory as JSON values.
 //!
-//! - [`manifest_node`], [`jinja_model`]: one node, as in `nodes` and as Jinja's `model`.
+//! - [`manifest_node`], [`compiled_manifest_node`], [`jinja_model`]: one node, as in `nodes` and as Jinja's
+//!   `model`.
 //! - [`graph_context`]: Jinja's `graph`.
 //! - The files: [`manifest()`], [`run_results()`], [`catalog()`], [`sources()`], [`semantic_manifest()`].
 //! - [`list_line()`]: a line of `ls`.
@@ -38,7 +39,7 @@ pub use context::ArtifactContext;
 pub use graph::graph_context;
 pub use list_line::list_line;
 pub use manifest::manifest;
-pub use node::{CompiledNode, jinja_model, manifest_node, relation_name};
+pub use node::{CompiledNode, compiled_manifest_node, jinja_model, manifest_node, relation_name};
 pub use run_results::{run_result_line, run_results};
 pub use semantic_manifest::semantic_manifest;
 pub use sources::sources;

@@ -28,6 +28,11 @@ pub fn manifest_node(node: &Node) -> JsonMap {
     object(NodeEntry::new(node, None))
 }
 
+/// A node as in the manifest, with what compiling it added.
+pub fn compiled_manifest_node(node: &Node, compiled: Option<&CompiledNode>) -> JsonMap {
+    object(NodeEntry::new(node, compiled))
+}
+
 /// A node as Jinja's `model` shows it.
 ///
 /// COMPAT: dbt leaves out what is null there, except in what the user wrote freely.

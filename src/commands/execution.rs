@@ -19,7 +19,7 @@ use crate::artifacts::{
     ArtifactContext, CompiledNode, manifest, manifest_tables, result_tables, run_results, semantic_manifest, sources,
 };
 use crate::compile::Compiler;
-use crate::config::{ProfileOrigin, WarningRules};
+use crate::config::{ProfileOrigin, Settings, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::{KEPT, Lookback};
 use crate::observe::AnomalyTest;
@@ -176,7 +176,7 @@ impl<'a> Execution<'a> {
         }
         // COMPAT: after an interrupt no hook runs any more (dbt 1.11).
         if !self.interrupt.is_triggered() {
-            let at_end = hooks.at_end(&self.project, &outcomes).run(&runner).await;
+            let at_end = hooks.at_end(&self.project, &self.session.settings, &outcomes).run(&runner).await;
             outcomes.extend(at_end.outcomes);
         }
         Ok(outcomes)
@@ -276,24 +276,29 @@ pub(super) fn write_results(session: &Session, project: &Project, results: &RunR
     write_manifest(session, project, &results.outcomes);
 }
 
+/// What compiling and running added to a node's entry, if it was compiled.
+pub(super) fn compiled_node(project: &Project, settings: &Settings, outcome: &NodeOutcome) -> Option<CompiledNode> {
+    let label = NodeLabel::of(project.node(&outcome.unique_id)?);
+    let code = outcome.compiled_code.clone()?;
+    let target = settings.target_path.strip_prefix(&settings.project.root).unwrap_or(&settings.target_path).display();
+    Some(CompiledNode {
+        code: Some(code),
+        ctes: Vec::new(),
+        compiled_path: Some(format!("{target}/compiled/{}", label.compiled_path())),
+        build_path: Some(format!("{target}/run/{}", label.compiled_path())),
+    })
+}
+
 /// Writes the manifest, with what was compiled.
 pub(super) fn write_manifest(session: &Session, project: &Project, outcomes: &[NodeOutcome]) {
     let flags = &session.settings.flags;
     if !flags.write_json && !flags.write_parquet {
         return;
     }
-    let target = session.settings.target_path.strip_prefix(&session.settings.project.root);
-    let target = target.unwrap_or(&session.settings.target_path).display().to_string();
     let compiled: HashMap<UniqueId, CompiledNode> = outcomes
         .iter()
         .filter_map(|outcome| {
-            let label = NodeLabel::of(project.node(&outcome.unique_id)?);
-            let node = CompiledNode {
-                code: Some(outcome.compiled_code.clone()?),
-                ctes: Vec::new(),
-                compiled_path: Some(format!("{target}/compiled/{}", label.compiled_path())),
-                build_path: Some(format!("{target}/run/{}", label.compiled_path())),
-            };
+            let node = compiled_node(project, &session.settings, outcome)?;
             Some((outcome.unique_id.clone(), node))
         })
         .collect();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::execution::schema_of;
+use super::execution::{compiled_node, schema_of};
 use crate::config::Settings;
 use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus};
 use crate::plan::Goal;
@@ -39,9 +39,9 @@ impl ProjectHooks {
     }
 
     /// `on-run-end`, with `results`, `schemas` and `database_schemas` of what ran.
-    pub(super) fn at_end(&self, project: &Project, outcomes: &[NodeOutcome]) -> Operations {
+    pub(super) fn at_end(&self, project: &Project, settings: &Settings, outcomes: &[NodeOutcome]) -> Operations {
         let hooks = self.at_end.clone();
-        let extra = if hooks.is_empty() { JsonMap::new() } else { end_names(project, outcomes) };
+        let extra = if hooks.is_empty() { JsonMap::new() } else { end_names(project, settings, outcomes) };
         Operations { hooks, extra }
     }
 }
@@ -56,7 +56,7 @@ fn hooks(project: &Project, wanted: bool) -> Vec<Arc<Node>> {
     hooks.into_iter().map(|(_, node)| node).collect()
 }
 
-fn end_names(project: &Project, outcomes: &[NodeOutcome]) -> JsonMap {
+fn end_names(project: &Project, settings: &Settings, outcomes: &[NodeOutcome]) -> JsonMap {
     // COMPAT: schemas of what was built well only (dbt 1.11).
     let built =
         |outcome: &&NodeOutcome| !matches!(outcome.status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::Skipped);
@@ -71,7 +71,7 @@ fn end_names(project: &Project, outcomes: &[NodeOutcome]) -> JsonMap {
         places.iter().map(|place| (place.database.as_str(), place.schema.as_str())).collect();
     // COMPAT: hooks at the start are among the results only if they failed (dbt 1.11).
     let told = |outcome: &&NodeOutcome| outcome.thread_id != "main" || outcome.status == NodeStatus::Error;
-    let results = outcomes.iter().filter(told).filter_map(|outcome| result_value(project, outcome)).collect();
+    let results = outcomes.iter().filter(told).filter_map(|outcome| result_value(project, settings, outcome)).collect();
     let mut names = JsonMap::new();
     names.insert("results".to_owned(), Value::Array(results));
     names.insert("schemas".to_owned(), json!(schemas));
@@ -79,8 +79,9 @@ fn end_names(project: &Project, outcomes: &[NodeOutcome]) -> JsonMap {
     names
 }
 
-fn result_value(project: &Project, outcome: &NodeOutcome) -> Option<Value> {
+fn result_value(project: &Project, settings: &Settings, outcome: &NodeOutcome) -> Option<Value> {
     let node = project.node(&outcome.unique_id)?;
+    let compiled = compiled_node(project, settings, outcome);
     let time = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
     let timing: Vec<Value> = outcome
         .timing
@@ -93,15 +94,13 @@ fn result_value(project: &Project, outcome: &NodeOutcome) -> Option<Value> {
             })
         })
         .collect();
-    let mut shown = crate::artifacts::jinja_model(node);
-    if let Some(code) = &outcome.compiled_code {
-        shown.insert("compiled".to_owned(), true.into());
-        shown.insert("compiled_code".to_owned(), code.as_str().into());
-    }
+    let shown = crate::artifacts::compiled_manifest_node(node, compiled.as_ref());
+    // COMPAT: of what was skipped hooks are told nothing more (dbt 1.11).
+    let message = outcome.message.as_deref().filter(|_| outcome.status != NodeStatus::Skipped);
     Some(json!({
         "unique_id": outcome.unique_id.as_str(),
         "status": outcome.status.as_str(),
-        "message": outcome.message,
+        "message": message,
         "failures": outcome.failures,
         "execution_time": outcome.execution_time.as_secs_f64(),
         "thread_id": outcome.thread_id,

@@ -36,6 +36,7 @@ pub(super) struct Rendering {
     pub(super) phase: Phase,
     /// Results of statements by name.
     pub(super) results: Mutex<HashMap<String, Value>>,
+    kept: Mutex<HashMap<String, Value>>,
     /// Whether statements begin the node's transaction.
     pub(super) is_materialization: bool,
     /// Whether the node's own text may name what is not there; these names the environment knows.
@@ -95,6 +96,7 @@ impl Rendering {
             node,
             phase,
             results: Mutex::default(),
+            kept: Mutex::default(),
             is_materialization,
             forgiving: None,
             called: Mutex::default(),
@@ -160,6 +162,17 @@ impl Rendering {
     pub(super) fn model(&self) -> Value {
         let build = || super::python::from_json(&serde_json::Value::Object(serde_json::Map::clone(&self.node.model)));
         self.model.get_or_init(build).clone()
+    }
+
+    /// What a name means, made once: what a template puts into it stays there.
+    pub(super) fn keep(&self, name: &str, make: impl FnOnce() -> Value) -> Value {
+        let mut kept = self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(value) = kept.get(name) {
+            return value.clone();
+        }
+        let value = make();
+        kept.insert(name.to_owned(), value.clone());
+        value
     }
 
     /// `graph`; empty while parsing.

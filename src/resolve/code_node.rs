@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::calls::{self, Call};
-use super::context::{Context, Draft};
+use super::context::{Context, Draft, Merged};
 use super::node_config::node_config;
 use super::patches::{Assigned, resource_type};
 use super::relation_names::{facts, is_relational};
@@ -40,7 +40,7 @@ impl Context<'_> {
                 node.kind = NodeKind::Snapshot(Snapshot { relation: Some(relation.clone()) });
                 relation_harvest(relation, *span, &what, &mut problems)
             }
-            None => self.harvest_code(code, &node, &merged.values, &mut problems),
+            None => self.harvest_code(code, &node, &merged, &mut problems),
         };
         self.finish(&mut merged, kind, package, &node.fqn, &harvest.config);
         node.origin.config_span = harvest.config_span;
@@ -71,13 +71,14 @@ impl Context<'_> {
         Draft { place: node.origin.span, display: code.place.display.clone(), node, problems, is_orphan: false }
     }
 
-    fn harvest_code(&self, code: &Code, node: &Node, config: &ConfigMap, problems: &mut Diagnostics) -> Harvest {
+    fn harvest_code(&self, code: &Code, node: &Node, merged: &Merged, problems: &mut Diagnostics) -> Harvest {
         let is_python = code.place.path.ends_with(".py");
         if code.kind == CodeKind::Seed || is_python || !has_jinja(&code.text) {
             return Harvest::default();
         }
         let mut placed = node.clone();
         placed.relation = None;
+        placed.config = self.config_before_code(node, merged);
         let mut model = facts(&placed);
         model.insert("database".to_owned(), self.settings.profile.database.clone().into());
         model.insert("schema".to_owned(), self.settings.profile.schema.clone().into());
@@ -87,7 +88,7 @@ impl Context<'_> {
             offset: code.span.start,
             code: &code.text,
             model: &model,
-            config,
+            config: &merged.values,
         };
         let (harvest, problem) = self.engine.harvest_as_far_as_it_goes(&request);
         problems.extend(harvest.unknown_names.iter().map(|name| self.unknown_name(name)));
@@ -100,6 +101,14 @@ impl Context<'_> {
             }
             None => harvest,
         }
+    }
+
+    /// A node's config as its own code finds it: what project files and properties say. What is wrong with
+    /// it is told when the whole is known.
+    fn config_before_code(&self, node: &Node, merged: &Merged) -> NodeConfig {
+        let mut merged = Merged { values: merged.values.clone(), unrendered: JsonMap::new() };
+        self.finish(&mut merged, node.resource_type(), &node.package, &node.fqn, &ConfigMap::new());
+        node_config(merged.values, "", node.origin.configured(), &mut Diagnostics::new())
     }
 
     /// COMPAT: dbt 1.11 says nothing of it, and prints nothing in its place; so this is no error either.

@@ -100,4 +100,55 @@ on_every_warehouse! {
         project.run("deps").succeeds();
         project.run("test").exits_with(1).says("counted 1 True by id > 1").says("Got 1 result");
     }
+
+    /// The node of a result has an attribute for all that it could be told: `None` where nothing was said,
+    /// and in its config whatever the name.
+    fn nodes_of_results_have_attributes_for_what_was_not_said(warehouse: Warehouse) {
+        let project = with_package(warehouse, &[
+            ("lib/dbt_project.yml", "name: lib\nversion: '1.0'\non-run-end: \"{{ lib.keep(results) }}\"\n"),
+            (
+                "lib/macros/m.sql",
+                "{% macro keep(results) %}
+                     {%- for result in results | sort(attribute='node.name') -%}
+                         {%- set node = result.node -%}
+                         {%- set rebuilt = node.config.full_refresh -%}
+                         {%- if rebuilt is none -%}{%- set rebuilt = flags.FULL_REFRESH -%}{%- endif -%}
+                         {%- do log('kept ' ~ node.name ~ ' ' ~ rebuilt ~ ' ' ~ node.config.owner ~ ' ' ~ ('owner' in node.config)
+                             ~ ' ' ~ node.config.mine ~ ' ' ~ node.group ~ ' ' ~ node.patch_path ~ ' ' ~ node.compiled_path, info=true) -%}
+                     {%- endfor -%}
+                 {% endmacro %}",
+            ),
+            ("models/a.sql", "{{ config(full_refresh=true, mine=3) }} select 1 as id"),
+            ("tests/t.sql", "select * from {{ ref('a') }} where id > 1"),
+        ]);
+        project.run("deps").succeeds();
+        project
+            .run("build")
+            .succeeds()
+            .says("kept a True None False 3 None None target/compiled/shop/models/a.sql")
+            .says("kept t False None False None None None target/compiled/shop/tests/t.sql");
+    }
+
+    /// While code is read for what it refers to, its `model` has the config of the project file.
+    fn a_model_is_configured_while_it_is_parsed(warehouse: Warehouse) {
+        let project = with_package(warehouse, &[
+            ("lib/dbt_project.yml", "name: lib\nversion: '1.0'\nmodels:\n  lib: {+materialized: view}\n"),
+            (
+                "lib/macros/m.sql",
+                "{% macro only(kind, node) %}
+                     {%- if node.config.materialized != kind -%}
+                         {%- do exceptions.raise_compiler_error(node.name ~ ' is a ' ~ node.config.materialized) -%}
+                     {%- endif -%}
+                 {% endmacro %}",
+            ),
+            ("lib/models/b.sql", "{{ lib.only('table', model) }} select 1 as id"),
+            ("models/a.sql", "{{ lib.only('table', model) }} select 1 as id"),
+        ]);
+        project.write(
+            "project.yml",
+            "name: shop\nprofile: test\nmodels:\n  shop: {+materialized: table}\n  lib: {+materialized: table}\n",
+        );
+        project.run("deps").succeeds();
+        project.run("run").succeeds();
+    }
 }

@@ -52,6 +52,16 @@ on_every_warehouse! {
         );
     }
 
+    /// `check_cols` may have expressions: the columns that they give are checked.
+    fn expressions_are_checked(warehouse: Warehouse) {
+        let project = people(warehouse, "{unique_key: id, strategy: check, check_cols: ['name::varchar']}");
+        project.run("build").succeeds();
+        project.write("seeds/people.csv", "id,name,changed\n1,ada,2025-01-01 00:00:00\n2,bobby,2024-01-01 00:00:00\n");
+        project.run("build").succeeds();
+        let versions = "select id, name, dbt_valid_to is null from main.history order by id, dbt_valid_from";
+        assert_eq!(project.rows(versions), [["1", "ada", "true"], ["2", "bob", "false"], ["2", "bobby", "true"]]);
+    }
+
     /// Keys may be expressions, the added columns have the names of the config.
     fn keys_are_expressions_and_columns_have_other_names(warehouse: Warehouse) {
         let project = people(

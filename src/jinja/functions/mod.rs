@@ -66,10 +66,22 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("submit_python_job", exceptions::no_python),
 ];
 
+/// `results` of a run. COMPAT: a result's node is an object, whose config answers to any name (dbt 1.11).
+fn results(json: &serde_json::Value) -> Value {
+    let results = from_json(json);
+    for result in results.try_iter().into_iter().flatten() {
+        let Ok(node) = result.get_attr("node") else { continue };
+        if let Some(node) = node.downcast_object_ref::<MutableMap>() {
+            node.open_up("config");
+        }
+    }
+    results
+}
+
 /// What a name means to every template, macros aside.
 pub(super) fn context_value(rendering: &Arc<Rendering>, name: &str) -> Option<Value> {
     if let Some(value) = rendering.node.extra.get(name) {
-        return Some(from_json(value));
+        return Some(rendering.keep(name, || if name == "results" { results(value) } else { from_json(value) }));
     }
     if let Some((name, run)) = FUNCTIONS.iter().find(|(known, _)| *known == name) {
         return Some(match *name {
@@ -101,7 +113,10 @@ pub(super) fn context_value(rendering: &Arc<Rendering>, name: &str) -> Option<Va
         "modules" => modules::value(rendering),
         "builtins" => builtins(rendering),
         "invocation_id" => Value::from(settings.invocation.id.as_str()),
-        "invocation_args_dict" => from_json(&serde_json::Value::Object(settings.invocation.arguments.clone())),
+        "invocation_args_dict" => {
+            let made = || from_json(&serde_json::Value::Object(settings.invocation.arguments.clone()));
+            rendering.keep(name, made)
+        }
         "run_started_at" => DateTimeValue::utc(settings.invocation.started_at),
         "dbt_version" => Value::from(DBT_VERSION),
         "project_name" => Value::from(settings.root_package.as_str()),

@@ -135,12 +135,24 @@ impl Object for MutableList {
 #[derive(Debug, Default)]
 pub(in crate::jinja) struct MutableMap {
     entries: Mutex<IndexMap<Value, Value>>,
+    /// Whether any attribute can be read: `None` where there is no entry.
+    is_open: bool,
 }
 
 impl MutableMap {
     /// A dict as a value.
     pub(in crate::jinja) fn value(entries: IndexMap<Value, Value>) -> Value {
-        Value::from_object(Self { entries: Mutex::new(entries) })
+        Value::from_object(Self { entries: Mutex::new(entries), is_open: false })
+    }
+
+    /// Lets any attribute be read of the dict that stands under a key.
+    pub(in crate::jinja) fn open_up(&self, key: &str) {
+        let mut entries = self.entries();
+        if let Some(value) = entries.get_mut(&Value::from(key))
+            && let Some(inner) = value.downcast_object_ref::<Self>()
+        {
+            *value = Value::from_object(Self { entries: Mutex::new(inner.copy()), is_open: true });
+        }
     }
 
     fn entries(&self) -> MutexGuard<'_, IndexMap<Value, Value>> {
@@ -181,6 +193,11 @@ impl Object for MutableMap {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.entries().get(key).cloned()
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let found = self.entries().get(&Value::from(key)).cloned();
+        found.or_else(|| self.is_open.then(|| Value::from(())))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -41,7 +41,8 @@ impl Work<'_> {
     }
 }
 
-/// The macro that recognises a snapshot's changes, if it or what it is made of is the user's.
+/// The macro that recognises a snapshot's changes, if it or what it is made of is the user's, or if it has
+/// to ask the warehouse what is checked.
 fn strategy_macro(engine: &Engine, node: &Node) -> Option<String> {
     let strategy = node.config.text("strategy")?;
     let qualified = match strategy.split_once('.') {
@@ -50,5 +51,12 @@ fn strategy_macro(engine: &Engine, node: &Node) -> Option<String> {
     };
     let is_users = strategy.contains('.') || engine.is_overridden(&node.package, &qualified);
     let is_users = is_users || PARTS.iter().any(|part| engine.is_overridden(&node.package, part));
-    is_users.then_some(qualified)
+    (is_users || checks_expressions(node)).then_some(qualified)
+}
+
+/// Whether `check_cols` has more than names: the columns that expressions give are known to the warehouse.
+fn checks_expressions(node: &Node) -> bool {
+    let is_expression = |name: &str| !name.starts_with('"') && name.contains(['(', ')', ':', '|', '\'']);
+    let names = node.config.get("check_cols").and_then(Value::as_array).into_iter().flatten();
+    node.config.text("strategy") == Some("check") && names.filter_map(Value::as_str).any(is_expression)
 }
