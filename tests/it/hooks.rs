@@ -88,3 +88,31 @@ fn what_hooks_cannot_say_is_told_while_parsing() {
     project.write("seeds/raw.yml", "seeds: [{name: raw, config: {post_hook: \"select * from {{ ref('twice') }}\"}}]\n");
     project.run("parse").exits_with(2).says("Seeds cannot depend on other nodes");
 }
+
+/// What a hook asks the warehouse within the transaction: several statements at once are carried out, and a
+/// fault is told as it was.
+#[test]
+fn hooks_ask_within_the_transaction() {
+    let project = Project::new(Warehouse::postgres())
+        .file(
+            "macros/ask.sql",
+            "{% macro two() %}{% if execute %}
+                 {%- set answer = run_query(\"create table \" ~ this.schema ~ \".side (a int); select 5 as five;\") -%}
+                 {%- do log('got ' ~ answer.rows[0].five, info=true) -%}
+             {% endif %}{% endmacro %}
+             {% macro wrong() %}{% if execute %}{% do run_query('select * from nowhere') %}{% endif %}{% endmacro %}",
+        )
+        .file(
+            "models/good.sql",
+            "{{ config(materialized='table', pre_hook=['select 1', '{{ two() }} select 2']) }} select 1 as id",
+        )
+        .file(
+            "models/bad.sql",
+            "{{ config(materialized='table', post_hook='{{ wrong() }} select 2') }} select '{{ sql }}' as id",
+        );
+    project.run("run --select good").succeeds().says("got 5");
+    project.run("run --select bad").exits_with(1).says("relation \"nowhere\" does not exist");
+    project.write("models/bad.sql", "{{ config(materialized='table') }} select '{{ sql }}' as id");
+    project.run("run --select bad").succeeds();
+    assert_eq!(project.rows("select id from main.bad"), [["None"]]);
+}

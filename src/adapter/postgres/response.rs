@@ -52,22 +52,30 @@ fn first_words(statement: &str) -> Vec<String> {
     statement.split(letters).filter(|word| !word.is_empty()).take(6).map(str::to_ascii_uppercase).collect()
 }
 
-/// The text from the last statement's first word on; comments before it are passed over.
+/// Whether a text is one statement at most.
+pub(super) fn is_one_statement(sql: &str) -> bool {
+    statements(sql).len() < 2
+}
+
 fn last_statement(sql: &str) -> &str {
-    let mut start = None;
-    let mut last = "";
-    let mut at = 0;
+    statements(sql).last().copied().unwrap_or_default()
+}
+
+/// The text from each statement's first word on, to the very end; comments before it are passed over.
+fn statements(sql: &str) -> Vec<&str> {
+    let mut statements = Vec::new();
+    let (mut is_within, mut at) = (false, 0);
     while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
         let (length, is_blank) = token(rest);
         if rest.starts_with(';') {
-            start = None;
-        } else if start.is_none() && !is_blank {
-            start = Some(at);
-            last = rest;
+            is_within = false;
+        } else if !is_within && !is_blank {
+            is_within = true;
+            statements.push(rest);
         }
         at += length;
     }
-    last
+    statements
 }
 
 /// Byte length of the token at the start, and whether it is space or comment.
@@ -123,6 +131,13 @@ mod tests {
     fn quotes_hide_semicolons() {
         assert_eq!(message("update t set a = 'x; select' where b = \"c;d\"", 3), "UPDATE 3");
         assert_eq!(message("do $x$ begin; perform 1; end $x$", 0), "DO");
+    }
+
+    #[test]
+    fn statements_are_told_apart() {
+        assert!(is_one_statement("select ';' -- ;\n; /* ; */ \n"));
+        assert!(is_one_statement(""));
+        assert!(!is_one_statement("begin; select 1"));
     }
 
     #[test]

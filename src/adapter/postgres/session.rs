@@ -177,11 +177,20 @@ impl Session for PostgresSession {
             self.touch();
         }
         // The simple protocol tells names and texts, `prepare` tells types; they travel together.
-        // A text of several statements cannot be prepared: its columns are read as text.
+        // A text of several statements cannot be prepared, and to try would end an open transaction: its
+        // columns are read as text.
         let preparing = self.lease.share();
-        let (described, reply) = futures::join!(preparing.prepare(sql), self.send_own(sql, true));
-        let reply = reply?;
-        let types = described.map(|statement| arrow::types(statement.columns())).unwrap_or_default();
+        let describe =
+            async { if response::is_one_statement(sql) { preparing.prepare(sql).await.map(Some) } else { Ok(None) } };
+        let (described, reply) = futures::join!(describe, self.send_own(sql, true));
+        let reply = match (reply, &described) {
+            // Within a transaction it is the first of the two that says what is wrong.
+            (Err(error), Err(first)) if error.sqlstate.as_deref() == Some("25P02") => {
+                return Err(error::of_statement(first, sql));
+            }
+            (reply, _) => reply?,
+        };
+        let types = described.ok().flatten().map(|statement| arrow::types(statement.columns())).unwrap_or_default();
         let table = arrow::table(&reply.names, &types, &reply.rows)?;
         Ok((table, response::of_text(sql, reply.last_count())))
     }

@@ -94,6 +94,8 @@ pub(super) fn context_value(rendering: &Arc<Rendering>, name: &str) -> Option<Va
         text::NATIVE => Value::from(rendering.is_native()),
         "execute" => Value::from(rendering.executes()),
         "this" => RelationValue::value(rendering.node.this.clone()?),
+        // COMPAT: a node knows these names before there is anything to say (dbt 1.11).
+        "sql" | "compiled_code" if !rendering.node.model.is_empty() => Value::from(()),
         "model" => rendering.model(),
         "config" => node::config_value(rendering),
         "graph" => rendering.graph(),
