@@ -1,6 +1,7 @@
 //! `docs generate`: the manifest with compiled SQL, the catalog of what stands in the warehouse, and
 //! the site made of both. `docs serve`: the site in a browser.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,8 +20,9 @@ use crate::history::{History, RunRecord};
 use crate::outcome::RunResults;
 use crate::parse::Loaded;
 use crate::plan::{Goal, Plan};
-use crate::relation::{Relation, SchemaRef};
+use crate::relation::{CatalogRelation, Relation, SchemaRef};
 use crate::report::{Event, Reporter};
+use crate::run::catalog_by_macros;
 use crate::selector::Selection;
 use crate::site::{Address, Artifacts, SiteData, page, serve};
 use crate::system::FileSystem;
@@ -38,14 +40,14 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
     let selection = if flags.compile { select(session, &loaded.project)? } else { Selection::default() };
     let execution = Execution::begin(session, &loaded, &selection).await?;
     let compiled = if flags.compile { Some(compile(session, &loaded, &execution, &selection).await?) } else { None };
-    let relations = if flags.empty_catalog {
-        Vec::new()
+    let selected = compiled.is_some().then_some(&selection);
+    let (relations, errors) = if flags.empty_catalog {
+        (Vec::new(), Vec::new())
     } else {
-        let found = execution.warehouse.adapter().catalog(&schemas(&loaded)).await;
-        found.map_err(|error| session.refuse(vec![refused(session, &error)]))?
+        standing(session, &loaded, &execution, selected).await?
     };
     let context = ArtifactContext::new(&session.settings, Utc::now());
-    session.write_artifact("catalog.json", &catalog(&relations, &[], &loaded.project, &context));
+    session.write_artifact("catalog.json", &catalog(&relations, &errors, &loaded.project, &context));
     session.write_tables(|| catalog_tables(&relations, &loaded.project, &context));
     // COMPAT: without compiling, no manifest is written (dbt 1.11).
     if let Some(results) = &compiled {
@@ -62,7 +64,45 @@ pub(super) async fn generate(session: &Session) -> Result<Ending, Ending> {
         let written = write_site(&session.files, folder, runs, flags.static_page, &*session.reporter);
         written.map_err(|problem| session.refuse(vec![*problem]))?;
     }
-    Ok(session.end(Ending::of(compiled.is_none_or(|results| results.succeeded()))))
+    let well = errors.is_empty() && compiled.is_none_or(|results| results.succeeded());
+    Ok(session.end(Ending::of(well)))
+}
+
+/// What stands in the warehouse of the selected nodes, as the project's own macros tell it where it has some,
+/// and what went wrong with these.
+async fn standing(
+    session: &Session,
+    loaded: &Loaded,
+    execution: &Execution<'_>,
+    selected: Option<&Selection>,
+) -> Result<(Vec<CatalogRelation>, Vec<String>), Ending> {
+    let schemas = schemas(loaded);
+    let wanted: Option<Vec<Relation>> = selected.map(|selected| {
+        let nodes = selected.iter().filter_map(|id| loaded.project.node(id));
+        nodes.filter_map(|node| node.relation.clone()).collect()
+    });
+    let by_macros = catalog_by_macros(&execution.runner(0), wanted.as_deref(), &schemas).await;
+    let mut found = match by_macros {
+        Some(Ok(found)) => found,
+        Some(Err(problem)) => {
+            let message = problem.message.clone();
+            session.reporter.report(&Event::Diagnostic(problem));
+            return Ok((Vec::new(), vec![message]));
+        }
+        None => {
+            let found = execution.warehouse.adapter().catalog(&schemas).await;
+            found.map_err(|error| session.refuse(vec![refused(session, &error)]))?
+        }
+    };
+    // COMPAT: what is not selected is left out (dbt 1.11).
+    if let Some(wanted) = wanted {
+        let place = |relation: &Relation| {
+            [&relation.database, &relation.schema, &relation.identifier].map(|part| part.to_lowercase())
+        };
+        let wanted: HashSet<[String; 3]> = wanted.iter().map(place).collect();
+        found.retain(|entry| wanted.contains(&place(&entry.relation)));
+    }
+    Ok((found, Vec::new()))
 }
 
 /// `docs generate --artifacts`: the site from what stands in a folder. Reads no project.

@@ -30,7 +30,7 @@ use crate::project::Project;
 use crate::relation::{Relation, SchemaRef};
 use crate::report::{Event, NodeLabel, Reporter};
 use crate::resource::{Materialization, Node, NodeKind, ResourceType, UniqueId};
-use crate::run::{Interrupt, NodeRunner, QueryComments, RunOptions, Schedule, Warehouse, walk};
+use crate::run::{Interrupt, NodeRunner, QueryComments, RunOptions, Schedule, Warehouse, prepare_by_macros, walk};
 use crate::selector::Selection;
 
 /// A project and an open warehouse.
@@ -133,7 +133,7 @@ impl<'a> Execution<'a> {
         let prepared = if goal == Goal::Compile { Ok(()) } else { self.prepare(plan).await };
         let walked = match prepared {
             // COMPAT: a warehouse that cannot be reached ends the command, without results (dbt 1.11).
-            Err(error) => Err(self.session.refuse(vec![refused(self.session, &error)])),
+            Err(ending) => Err(ending),
             Ok(()) => {
                 self.look_back(plan).await;
                 self.walk_between(&hooks, plan).await
@@ -223,14 +223,24 @@ impl<'a> Execution<'a> {
     }
 
     /// Makes the schemas of the plan's nodes and finds out what stands in all schemas of the project.
-    pub(super) async fn prepare(&self, plan: &Plan) -> Result<(), AdapterError> {
+    ///
+    /// # Errors
+    /// Nothing more is to be said: it was.
+    pub(super) async fn prepare(&self, plan: &Plan) -> Result<(), Ending> {
         let mut needed: Vec<SchemaRef> = plan.tasks.iter().filter_map(|task| schema_of(&task.node)).collect();
         let mut known: Vec<SchemaRef> = self.project.nodes.values().filter_map(|node| schema_of(node)).collect();
         for schemas in [&mut needed, &mut known] {
             schemas.sort_unstable();
             schemas.dedup();
         }
-        self.warehouse.prepare(&needed, &known).await
+        match prepare_by_macros(&self.runner(0), &needed, &known).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let prepared = self.warehouse.prepare(&needed, &known).await;
+                prepared.map_err(|error| self.session.refuse(vec![refused(self.session, &error)]))
+            }
+            Err(problem) => Err(self.session.refuse(vec![*problem])),
+        }
     }
 
     fn all_skipped(&self, plan: &Plan) -> Vec<NodeOutcome> {

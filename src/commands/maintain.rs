@@ -28,8 +28,7 @@ pub(super) async fn maintain(session: &Session) -> Result<Ending, Ending> {
         return Ok(nothing_to_do(session));
     }
     let execution = Execution::begin(session, &loaded, &selection).await?;
-    let prepared = execution.prepare(&Plan::default()).await;
-    prepared.map_err(|error| session.refuse(vec![refused(session, &error)]))?;
+    execution.prepare(&Plan::default()).await?;
     let nodes: Vec<Arc<Node>> = selection.iter().filter_map(|id| loaded.project.node(id).cloned()).collect();
     let well = tables(session, &execution, &nodes).await;
     let well = if everything { orphans(session, &execution, &loaded.project).await && well } else { well };

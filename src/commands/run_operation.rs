@@ -14,8 +14,7 @@ pub(super) async fn run_operation(session: &Session) -> Result<Ending, Ending> {
     let Some((name, arguments)) = &session.settings.flags.operation else { return Ok(Ending::Refused) };
     let (started_at, clock) = (chrono::Utc::now(), std::time::Instant::now());
     let execution = Execution::begin(session, &loaded, &Selection::default()).await?;
-    let prepared = execution.prepare(&Plan::default()).await;
-    prepared.map_err(|error| session.refuse(vec![super::execution::refused(session, &error)]))?;
+    execution.prepare(&Plan::default()).await?;
     let called = crate::run::call_operation(&execution.runner(1), name, arguments).await;
     let package = loaded.project.name();
     let mut outcome = NodeOutcome::new(UniqueId::new(format!("operation.{package}.{name}")), NodeStatus::Success);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::objects::{ColumnValue, MutableList, MutableMap, RelationValue, kind_of};
+use super::objects::{ColumnValue, MutableList, MutableMap, RelationValue};
 use super::{Harvest, HarvestRequest, python};
 use crate::relation::{Column, Relation, RelationKind};
 use crate::resource::JsonMap;
@@ -52,7 +52,7 @@ fn word<'a>(parts: &'a Json, name: &str) -> &'a str {
 
 fn relation_of(parts: &Json) -> Relation {
     let mut relation = Relation::new(word(parts, "database"), word(parts, "schema"), word(parts, "identifier"));
-    relation.kind = kind_of(word(parts, "type"));
+    relation.kind = RelationKind::named(word(parts, "type"));
     let quoted = |part: &str| parts.get("quote").and_then(|quote| quote.get(part)).and_then(Json::as_bool);
     let quote = &mut relation.quote;
     for (slot, part) in

@@ -73,6 +73,7 @@ pub(super) fn prepare_with(text: &str, front: &str) -> Prepared {
             operator.rewrite(&tokens, index, &mut edits);
         }
     }
+    rewrite_do(&tokens, &mut edits);
     rewrite_literals(&tokens, &mut edits);
     edits.apply(text)
 }
@@ -232,6 +233,39 @@ fn ends_operand(tokens: &[Placed<'_>], at: usize) -> bool {
     }
 }
 
+/// `{% do x if y %}`: minijinja takes a call and nothing else.
+fn rewrite_do(tokens: &[Placed<'_>], edits: &mut Edits<'_>) {
+    for (index, pair) in tokens.windows(2).enumerate() {
+        let [Placed { token: Token::BlockStart, .. }, word] = pair else { continue };
+        if matches!(word.token, Token::Ident("do")) && !is_call(tokens.get(index + 2..).unwrap_or_default()) {
+            edits.insert(word.start, "set __done =");
+            edits.replace(word.start..word.end, "  ");
+        }
+    }
+}
+
+/// Whether the tokens up to the end of the block are a single call.
+fn is_call(tokens: &[Placed<'_>]) -> bool {
+    let mut depth = 0_usize;
+    let (mut after_dot, mut ends_in_call) = (true, false);
+    for placed in tokens {
+        match &placed.token {
+            Token::BlockEnd => break,
+            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => depth += 1,
+            Token::ParenClose | Token::BracketClose | Token::BraceClose => {
+                depth = depth.saturating_sub(1);
+                ends_in_call = matches!(placed.token, Token::ParenClose);
+                continue;
+            }
+            Token::Dot if depth == 0 => after_dot = true,
+            Token::Ident(_) if depth == 0 && after_dot => (after_dot, ends_in_call) = (false, false),
+            _ if depth == 0 => return false,
+            _ => {}
+        }
+    }
+    ends_in_call
+}
+
 fn rewrite_literals(tokens: &[Placed<'_>], edits: &mut Edits<'_>) {
     let mut literals: Vec<bool> = Vec::new();
     let mut before = Before::Operator;
@@ -359,6 +393,11 @@ mod tests {
             ("{{ a + b - c }}{{ a - b + 1 }}", "{{ __sub(__add(a , b) , c) }}{{ __sub(a , b) + 1 }}"),
             ("{{ x + [1] }}{{ 'a' + b + c }}", "{{ __add(x , __list([1])) }}{{ __add('a' + b , c) }}"),
             ("{{ 'x%s' % [1] if y }}", "{{ __mod('x%s' , __list([1])) if y }}"),
+            ("{% do a.b(1)[0].c(d if e) %}", "{% do a.b(1)[0].c(d if e) %}"),
+            (
+                "{%- do a(1) if b -%}{% do a and b() %}",
+                "{%- set __done =   a(1) if b -%}{% set __done =   a and b() %}",
+            ),
             ("{# [1] #}{% raw %}{{ [1] }}{% endraw %}", "{# [1] #}{% raw %}{{ [1] }}{% endraw %}"),
         ];
         for (text, expected) in cases {

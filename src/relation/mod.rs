@@ -59,6 +59,18 @@ impl RelationKind {
             Self::Cte => "cte",
         }
     }
+
+    /// The kind that a word of dbt's names.
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "table" => Some(Self::Table),
+            "view" => Some(Self::View),
+            "materialized_view" | "materializedview" => Some(Self::MaterializedView),
+            "external" => Some(Self::External),
+            "cte" => Some(Self::Cte),
+            _ => None,
+        }
+    }
 }
 
 /// A schema of a database.

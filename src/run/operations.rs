@@ -194,6 +194,19 @@ pub async fn compile(runner: &NodeRunner, node: &Arc<Node>) -> Result<Compiled, 
     compile_in(runner, node, &NodeSession::of_node(runner, node)).await
 }
 
+/// Calls a macro in a node's context.
+pub(super) async fn call_in(
+    runner: &NodeRunner,
+    node: &Arc<Node>,
+    (name, args): (&'static str, Vec<Value>),
+    session: &Arc<NodeSession>,
+) -> Result<Value, Box<Diagnostic>> {
+    let options = CompileOptions { introspect: Some(introspect(runner, session)), ..CompileOptions::default() };
+    let (compiler, node) = (Arc::clone(&runner.compiler), Arc::clone(node));
+    let called = tokio::task::spawn_blocking(move || compiler.call_macro(&node, (name, args), &options)).await;
+    called.map_err(|error| lost(&error))?
+}
+
 pub(super) async fn compile_in(
     runner: &NodeRunner,
     node: &Arc<Node>,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
+use serde_json::json;
 
 use super::failure::{diagnose, diagnose_sql};
-use super::operations::compile_in;
+use super::operations::{call_in, compile_in};
 use super::runner::NodeRunner;
 use super::warehouse::NodeSession;
 use crate::adapter::AdapterError;
@@ -36,8 +37,7 @@ pub async fn show(
         None => compile_in(runner, node, &session).await?,
     };
     let compiled_at = Utc::now();
-    let header = node.config.text("sql_header").map(|header| format!("{header}\n")).unwrap_or_default();
-    let sql = limited(&compiled.sql, limit);
+    let (header, sql) = shown_sql(runner, node, &compiled, (limit, &session)).await?;
     let mut session = session.take().await.map_err(|error| diagnose(&error))?;
     let session = session.get().map_err(|error| diagnose(&error))?;
     let answer = session.query(&format!("{header}{sql}")).await;
@@ -54,6 +54,28 @@ pub async fn show(
     outcome.compiled_code = Some(sql);
     outcome.sample = Some(table);
     Ok(outcome)
+}
+
+/// What is sent before the query, and the query with its limit; both the project's own macro's, if it has one.
+async fn shown_sql(
+    runner: &NodeRunner,
+    node: &Arc<Node>,
+    compiled: &Compiled,
+    (limit, session): (Option<usize>, &Arc<NodeSession>),
+) -> Result<(String, String), Box<Diagnostic>> {
+    let header = node.config.text("sql_header");
+    let macros = ["get_show_sql", "get_limit_subquery_sql", "get_limit_sql"];
+    let engine = runner.compiler.engine();
+    if !macros.into_iter().any(|name| engine.is_overridden(&node.package, name)) {
+        let header = header.map(|header| format!("{header}\n")).unwrap_or_default();
+        return Ok((header, limited(&compiled.sql, limit)));
+    }
+    let args = vec![json!(compiled.sql), json!(header), json!(limit)];
+    let shown = call_in(runner, node, ("get_show_sql", args), session).await?;
+    let text = shown.as_str().unwrap_or_default();
+    // What stands before the query is as a header to it, for places in errors.
+    let (before, query) = text.split_at(text.find(compiled.sql.trim()).unwrap_or_default());
+    Ok((before.to_owned(), query.to_owned()))
 }
 
 /// A refusal at the user's own line, or at the end of a query whose own limit meets the added one.

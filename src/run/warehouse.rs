@@ -92,6 +92,23 @@ impl Warehouse {
     /// # Errors
     /// The warehouse's refusal.
     pub async fn prepare(&self, needed: &[SchemaRef], known: &[SchemaRef]) -> Result<(), AdapterError> {
+        let missing = self.missing_schemas(needed).await?;
+        if !missing.is_empty() {
+            let unit: Vec<RelationOp> = missing.into_iter().map(RelationOp::CreateSchema).collect();
+            self.create_schemas(&unit).await?;
+        }
+        let relations = self.adapter.list_relations(known).await?;
+        self.cache.fill(known, relations);
+        Ok(())
+    }
+
+    /// Makes schemas.
+    pub(super) async fn create_schemas(&self, unit: &[RelationOp]) -> Result<(), AdapterError> {
+        self.adapter.session().await?.apply(unit).await.map(drop)
+    }
+
+    /// Those of some schemas that do not stand.
+    pub(super) async fn missing_schemas(&self, needed: &[SchemaRef]) -> Result<Vec<SchemaRef>, AdapterError> {
         let mut missing = Vec::new();
         let mut databases: Vec<&str> = needed.iter().map(|schema| schema.database.as_str()).collect();
         databases.sort_unstable();
@@ -101,13 +118,7 @@ impl Warehouse {
             let of_database = needed.iter().filter(|schema| schema.database == database);
             missing.extend(of_database.filter(|schema| !standing.contains(&schema.schema)).cloned());
         }
-        if !missing.is_empty() {
-            let unit: Vec<RelationOp> = missing.into_iter().map(RelationOp::CreateSchema).collect();
-            self.adapter.session().await?.apply(&unit).await?;
-        }
-        let relations = self.adapter.list_relations(known).await?;
-        self.cache.fill(known, relations);
-        Ok(())
+        Ok(missing)
     }
 
     /// What stands at a place; asks the warehouse about schemas that are not known yet.

@@ -258,3 +258,102 @@ fn seeds_are_made_and_filled_by_the_users_macros() {
     }
     assert!(project.read("target/run/shop/seeds/rows.csv").contains("insert into"));
 }
+
+/// What the engine asks of the warehouse as a whole, it asks the project's macros where there are some.
+#[test]
+fn schemas_and_what_stands_in_them_are_told_by_the_users_macros() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "{{ config(schema='more') }} select 1 as id")
+        .file("models/hidden.sql", "{{ config(materialized='incremental') }} select {{ is_incremental() }} as again")
+        .file(
+            "macros/m.sql",
+            "{% macro postgres__create_schema(relation) %}
+               {% call statement('create_schema') %}
+                 create schema {{ relation.without_identifier().include(database=False) }};
+                 comment on schema {{ relation.without_identifier().include(database=False) }} is 'by macro'
+               {% endcall %}
+             {% endmacro %}
+             {% macro list_schemas(database) %}{{ return(dbt.postgres__list_schemas(database)) }}{% endmacro %}
+             {% macro list_relations_without_caching(schema_relation) %}
+               {{ return(run_query(\"select 1, 'x', 'y', 'table' where false\")) }}
+             {% endmacro %}
+             {% macro look() %}
+               {% set main = api.Relation.create(database=target.database, schema=target.schema) %}
+               {{ print(adapter.list_relations_without_caching(main)) }}
+               {{ print(adapter.check_schema_exists(target.database, 'main_more')) }}
+               {{ print(dbt.postgres__list_relations_without_caching(main).columns['name'].values()) }}
+             {% endmacro %}",
+        );
+    project.run("run").succeeds().says("PASS=2");
+    let comments = "select obj_description(oid) from pg_namespace where nspname = 'main_more'";
+    assert_eq!(project.rows(comments), [["by macro"]]);
+    // Nothing is known to stand, so the model is built anew.
+    project.run("run -s hidden").succeeds();
+    assert_eq!(project.rows("select again from main.hidden"), [["false"]]);
+    project.run("run-operation look").succeeds().says("[]\nTrue\n('hidden',)");
+}
+
+#[test]
+fn the_catalog_is_what_the_users_macro_says() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "select 1 as id")
+        .file("models/b.sql", "select 1 as id")
+        .file(
+            "macros/m.sql",
+            "{% macro postgres__get_catalog_relations(information_schema, relations) %}
+               {% if var('fails', false) %}{{ exceptions.raise_compiler_error('no catalog today') }}{% endif %}
+               {% set own = dbt.postgres__get_catalog_relations(information_schema, relations) %}
+               {{ return(own.rename(column_names={'table_owner': 'ignored'})) }}
+             {% endmacro %}",
+        );
+    project.run("run").succeeds();
+    project.run("docs generate --select a").succeeds();
+    let catalog = project.artifact("catalog.json");
+    let nodes = catalog["nodes"].as_object().unwrap();
+    assert_eq!(nodes.keys().collect::<Vec<_>>(), ["model.shop.a"]);
+    assert_eq!(nodes["model.shop.a"]["metadata"]["owner"], serde_json::Value::Null);
+    assert_eq!(nodes["model.shop.a"]["columns"]["id"]["type"], "integer");
+    let failed = project.run_arguments(&["docs", "generate", "--vars", "{fails: true}"]);
+    failed.exits_with(1).says("no catalog today");
+    assert_eq!(project.artifact("catalog.json")["errors"][0], "no catalog today");
+}
+
+#[test]
+fn freshness_previews_and_new_columns_go_by_the_users_macros() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "{{ config(materialized='table') }} select i as id from generate_series(1, 9) i")
+        .file(
+            "models/b.sql",
+            "{{ config(materialized='incremental', on_schema_change='sync_all_columns') }}
+             select {{ var('columns', '1 as id, 2 as old') }}",
+        )
+        .file(
+            "models/s.yml",
+            "sources: [{name: src, schema: main, tables: [{name: a, config: {loaded_at_field: id,
+              freshness: {warn_after: {count: 1, period: day}}}}]}]",
+        )
+        .file(
+            "macros/m.sql",
+            "{% macro collect_freshness(source, loaded_at_field, filter) %}
+               {{ return(run_query('select current_timestamp - make_interval(hours => max(' ~ loaded_at_field ~ ')), current_timestamp from ' ~ source)) }}
+             {% endmacro %}
+             {% macro default__get_limit_sql(sql, limit) %}{{ sql }} order by 1 desc limit {{ limit }}{% endmacro %}
+             {% macro postgres__alter_column_type(relation, column_name, new_column_type) %}
+               {% do log('changes ' ~ column_name ~ ' to ' ~ new_column_type, info=true) %}
+               {{ default__alter_column_type(relation, column_name, new_column_type) }}
+             {% endmacro %}
+             {% macro alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
+               {% do log('adds ' ~ add_columns | map(attribute='name') | join(',') ~ ' drops ' ~ remove_columns | map(attribute='name') | join(','), info=true) %}
+               {{ dbt.default__alter_relation_add_remove_columns(relation, add_columns, remove_columns) }}
+             {% endmacro %}",
+        );
+    project.run("run").succeeds();
+    project.run("source freshness").succeeds().says("PASS freshness of src.a");
+    let age = project.artifact("sources.json")["results"][0]["max_loaded_at_time_ago_in_s"].as_f64().unwrap();
+    assert_eq!(age, 9.0 * 3600.0);
+    project.run("show -s a --limit 2 --output json").succeeds().says("\"id\": 8").says_not("\"id\": 7");
+    let vars = "{columns: \"1::bigint as id, 'x' as new\"}";
+    let run = project.run_arguments(&["run", "-s", "b", "--vars", vars]);
+    run.succeeds().says("adds new drops old").says("changes id to bigint");
+    assert_eq!(project.rows("select id, new from main.b order by new nulls first"), [["1", "NULL"], ["1", "x"]]);
+}

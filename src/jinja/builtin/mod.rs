@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = &[
     ("macros/dates.sql", include_str!("dates.sql")),
     ("macros/text.sql", include_str!("text.sql")),
     ("macros/queries.sql", include_str!("queries.sql")),
+    ("macros/metadata.sql", include_str!("metadata.sql")),
 ];
 
 /// The engine's own macros.

@@ -57,18 +57,44 @@
     {{ return(adapter.dispatch('list_relations_without_caching', 'dbt')(schema_relation)) }}
 {% endmacro %}
 {% macro default__list_relations_without_caching(schema_relation) %}
-    {{ return(adapter.list_relations_without_caching(schema_relation)) }}
+    {%- set rows = [] -%}
+    {%- for relation in adapter.__list_relations(schema_relation) -%}
+        {%- do rows.append([relation.database, relation.identifier, relation.schema, relation.type]) -%}
+    {%- endfor -%}
+    {{ return(rows) }}
+{% endmacro %}
+{% macro postgres__list_relations_without_caching(schema_relation) %}
+    {%- call statement('list_relations_without_caching', fetch_result=True) -%}
+        select {{ string_literal(schema_relation.database) }} as database, c.relname as name, n.nspname as schema,
+            case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' else 'table' end as type
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname ilike {{ string_literal(schema_relation.schema) }}
+    {%- endcall -%}
+    {{ return(load_result('list_relations_without_caching').table) }}
 {% endmacro %}
 
 {% macro list_schemas(database) -%}
     {{ return(adapter.dispatch('list_schemas', 'dbt')(database)) }}
 {%- endmacro %}
 {% macro default__list_schemas(database) -%}
-    {{ return(adapter.list_schemas(database)) }}
+    {%- set rows = [] -%}
+    {%- for name in adapter.__list_schemas(database) -%}{%- do rows.append([name]) -%}{%- endfor -%}
+    {{ return(rows) }}
+{%- endmacro %}
+{% macro postgres__list_schemas(database) -%}
+    {%- do adapter.verify_database(database) if database -%}
+    {{ return(run_query('select nspname from pg_namespace')) }}
 {%- endmacro %}
 
 {% macro check_schema_exists(information_schema, schema) -%}
-    {{ return(adapter.check_schema_exists(information_schema.database, schema)) }}
+    {{ return(adapter.dispatch('check_schema_exists', 'dbt')(information_schema, schema)) }}
+{%- endmacro %}
+{% macro default__check_schema_exists(information_schema, schema) -%}
+    {{ return([[1 if adapter.__check_schema_exists(information_schema.database, schema) else 0]]) }}
+{%- endmacro %}
+{% macro postgres__check_schema_exists(information_schema, schema) -%}
+    {%- do adapter.verify_database(information_schema.database) if information_schema.database -%}
+    {{ return(run_query('select count(*) from pg_namespace where nspname = ' ~ string_literal(schema))) }}
 {%- endmacro %}
 
 {% macro information_schema_name(database) -%}

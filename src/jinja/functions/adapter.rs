@@ -21,15 +21,18 @@ const FUNCTIONS: &[(&str, Run)] = &[
     ("type", adapter_type),
     ("get_relation", get_relation),
     ("load_relation", load_relation),
-    ("list_relations_without_caching", list_relations),
+    ("list_relations_without_caching", list_relations_anew),
     ("list_relations", list_relations),
+    ("__list_relations", list_relations),
     ("get_columns_in_relation", get_columns),
     ("__get_columns_in_relation", native_get_columns),
     ("get_columns_in_table", get_columns),
     ("get_missing_columns", get_missing_columns),
     ("get_column_schema_from_query", describe),
     ("check_schema_exists", check_schema_exists),
+    ("__check_schema_exists", native_check_schema_exists),
     ("list_schemas", list_schemas),
+    ("__list_schemas", native_list_schemas),
     ("create_schema", changes::create_schema),
     ("__create_schema", changes::native_create_schema),
     ("drop_schema", changes::drop_schema),
@@ -169,6 +172,12 @@ fn list_relations(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Val
     Ok(MutableList::value(relations.into_iter().map(RelationValue::value).collect()))
 }
 
+/// `adapter.list_relations_without_caching(schema_relation)`, as a macro of the user's tells it.
+fn list_relations_anew(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let read = changes::read_overridden(rendering, state, ("list_relations_without_caching", "_relation_values"), args);
+    read.unwrap_or_else(|| list_relations(rendering, state, args))
+}
+
 fn get_columns(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let asked = rendering.executes().then(|| changes::overridden(rendering, state, "get_columns_in_relation", args));
     asked.flatten().unwrap_or_else(|| native_get_columns(rendering, state, args))
@@ -202,14 +211,28 @@ fn describe(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -
     introspect.describe(&sql).map(columns_value).map_err(raise)
 }
 
-fn check_schema_exists(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+fn check_schema_exists(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let read = changes::read_overridden(rendering, state, ("check_schema_exists", "_schema_exists"), args);
+    read.unwrap_or_else(|| native_check_schema_exists(rendering, state, args))
+}
+
+fn native_check_schema_exists(
+    rendering: &Arc<Rendering>,
+    _: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let Some(introspect) = ask(rendering) else { return Ok(Value::from(false)) };
     let schema = schema_of(args);
     let schemas = introspect.schemas(&schema.database).map_err(raise)?;
     Ok(Value::from(schemas.iter().any(|known| known.eq_ignore_ascii_case(&schema.schema))))
 }
 
-fn list_schemas(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+fn list_schemas(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let read = changes::read_overridden(rendering, state, ("list_schemas", "_schema_names"), args);
+    read.unwrap_or_else(|| native_list_schemas(rendering, state, args))
+}
+
+fn native_list_schemas(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let Some(introspect) = ask(rendering) else { return Ok(empty()) };
     let schemas = introspect.schemas(&text_argument(args, 0, "database").unwrap_or_default()).map_err(raise)?;
     Ok(MutableList::value(schemas.into_iter().map(Value::from).collect()))

@@ -8,9 +8,9 @@ use super::adapter::{argument, text_argument};
 use super::snapshots;
 use crate::diagnostic::Code;
 use crate::jinja::failure::fail;
-use crate::jinja::objects::{ColumnValue, KINDS, Namespace, RelationValue, Run, kind_of, numeric_type, string_type};
+use crate::jinja::objects::{ColumnValue, KINDS, Namespace, RelationValue, Run, numeric_type, string_type};
 use crate::jinja::rendering::Rendering;
-use crate::relation::{Column, Relation};
+use crate::relation::{Column, Relation, RelationKind};
 
 type Outcome = Result<Value, Error>;
 
@@ -40,7 +40,7 @@ pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
 fn create_relation(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
     let part = |index: usize, name: &str| text_argument(args, index, name).unwrap_or_default();
     let mut relation = Relation::new(part(0, "database"), part(1, "schema"), part(2, "identifier"));
-    relation.kind = text_argument(args, 3, "type").as_deref().and_then(kind_of);
+    relation.kind = text_argument(args, 3, "type").as_deref().and_then(RelationKind::named);
     if let Some(policy) = argument(args, usize::MAX, "quote_policy") {
         let wants = |part: &str| {
             policy.get_attr(part).ok().filter(|flag| !flag.is_undefined()).is_none_or(|flag| flag.is_true())

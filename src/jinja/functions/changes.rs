@@ -45,6 +45,20 @@ pub(super) fn overridden(
     shared.macros.find(package, name).map(|id| rendering.call(id, state, args))
 }
 
+/// What the user's own macro of a built-in name says, read by a macro of the engine's that calls it.
+pub(super) fn read_overridden(
+    rendering: &Arc<Rendering>,
+    state: &mut State<'_, '_>,
+    (name, reader): (&str, &str),
+    args: &[Value],
+) -> Option<Outcome> {
+    let (shared, package) = (&rendering.shared, &rendering.node.package);
+    if !rendering.executes() || !shared.macros.is_overridden(&shared.settings, package, name) {
+        return None;
+    }
+    shared.macros.builtin(reader).map(|id| rendering.call(id, state, args))
+}
+
 /// Applies an operation the engine's own way.
 fn natively(rendering: &Arc<Rendering>, op: RelationOp) -> Outcome {
     if let Some(introspect) = rendering.introspect() {

@@ -19,7 +19,7 @@ pub(super) use date_time::DateTimeValue;
 pub(super) use index::IndexValue;
 pub(super) use mutable::{MutableList, MutableMap};
 pub(super) use namespace::{Function, Namespace, Run};
-pub(super) use relation::{KINDS, RelationValue, kind_of};
+pub(super) use relation::{KINDS, RelationValue};
 pub(super) use response::ResponseValue;
 pub(super) use time_delta::TimeDelta;
 pub(super) use time_module::{datetime_module, pytz_module};

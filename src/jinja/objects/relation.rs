@@ -91,7 +91,7 @@ impl RelationValue {
         if let Some(path) = given(named, "path") {
             value.replace_path(&path);
         }
-        if let Some(kind) = given(named, "type").as_ref().and_then(Value::as_str).and_then(kind_of) {
+        if let Some(kind) = given(named, "type").as_ref().and_then(Value::as_str).and_then(RelationKind::named) {
             value.relation.kind = Some(kind);
         }
         if let Some(policy) = given(named, "quote_policy") {
@@ -201,18 +201,6 @@ pub(in crate::jinja) const KINDS: [(&str, &str); 5] = [
     ("External", "external"),
     ("CTE", "cte"),
 ];
-
-/// The kind that dbt's word for it means.
-pub(in crate::jinja) fn kind_of(word: &str) -> Option<RelationKind> {
-    match word {
-        "table" => Some(RelationKind::Table),
-        "view" => Some(RelationKind::View),
-        "materialized_view" | "materializedview" => Some(RelationKind::MaterializedView),
-        "external" => Some(RelationKind::External),
-        "cte" => Some(RelationKind::Cte),
-        _ => None,
-    }
-}
 
 const ATTRIBUTES: [&str; 15] = [
     "database",

@@ -1,9 +1,11 @@
 //! How old the rows of a source are.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde_json::json;
 
 use super::{Ended, Work};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::jinja::relation_argument;
 use crate::outcome::{NodeStatus, SourceAge};
 use crate::relation::{Scalar, Table};
 use crate::resource::{FreshnessPeriod, Source};
@@ -56,12 +58,34 @@ impl Work<'_> {
                 return Ok(Some((changed, Utc::now())));
             }
         }
+        let measured =
+            if source.loaded_at_query.is_some() { "collect_freshness_custom_sql" } else { "collect_freshness" };
+        if self.overrides(&[measured]) {
+            return self.newest_by_macro(source).await;
+        }
         let query = self.freshness_query(source).await?;
         let rows = self
             .ask(&query)
             .await
             .map_err(|error| Box::new(diagnose(&error).note(format!("the statement was: {query}"))))?;
         Ok(times(&rows))
+    }
+
+    /// What the project's own macro measures.
+    async fn newest_by_macro(
+        &self,
+        source: &Source,
+    ) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, Box<Diagnostic>> {
+        let relation = self.node.relation.as_ref().ok_or_else(|| self.nowhere())?;
+        let filter = source.freshness.as_ref().and_then(|rule| rule.filter.as_deref());
+        let query = match &source.loaded_at_query {
+            Some(query) => Some(self.render(query).await?),
+            None => None,
+        };
+        let args = vec![relation_argument(relation), json!(source.loaded_at_field), json!(filter), json!(query)];
+        let times = self.call("_measured_freshness", args).await?;
+        let time = |index: usize| instant(&Scalar::Text(times.get(index)?.as_str()?.to_owned()));
+        Ok(time(0).zip(time(1)))
     }
 
     async fn freshness_query(&self, source: &Source) -> Result<String, Box<Diagnostic>> {
@@ -97,7 +121,10 @@ fn instant(value: &Scalar) -> Option<DateTime<Utc>> {
     match value {
         Scalar::Timestamp(micros, _) => DateTime::from_timestamp_micros(*micros),
         Scalar::Date(days) => DateTime::from_timestamp(i64::from(*days) * 86_400, 0),
-        Scalar::Text(text) => text.parse().ok(),
+        Scalar::Text(text) => {
+            let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+            zoned.or_else(|_| text.parse::<NaiveDateTime>().map(|time| time.and_utc())).ok()
+        }
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use super::{Work, lost};
 use crate::compile::CompileOptions;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{column_argument, relation_argument};
-use crate::relation::{Column, Relation, RelationKind, RelationOp};
+use crate::relation::{AlterColumns, Column, Relation, RelationKind, RelationOp};
 use crate::resource::{Materialization, UniqueId};
 
 /// A part of a node's build.
@@ -51,6 +51,7 @@ const GRANTS: &[&str] = &[
     "call_dcl_statements",
     "support_multiple_grantees_per_dcl_statement",
 ];
+const COLUMNS: &[&str] = &["alter_relation_add_remove_columns", "alter_column_type"];
 const APPEND: &[&str] = &["get_incremental_append_sql", "get_insert_into_sql"];
 const DELETE_INSERT: &[&str] = &["get_incremental_delete_insert_sql", "get_delete_insert_merge_sql"];
 const MERGE: &[&str] =
@@ -137,9 +138,26 @@ impl Work<'_> {
                 let args = vec![self.argument(&change.relation), wanted, Value::Bool(!change.revoke.is_empty())];
                 made.steps.push(Step::Call("apply_grants", args));
             }
+            RelationOp::AlterColumns(change) if self.overrides(COLUMNS) => self.put_columns(&change, made),
             other => made.op(other),
         }
         Ok(())
+    }
+
+    /// New, dropped and changed columns, by the macros for each.
+    fn put_columns(&self, change: &AlterColumns, made: &mut Made<'_>) {
+        let relation = self.argument(&change.relation);
+        let dropped = |name: &String| column_argument(&Column::new(name.clone(), "text"));
+        let added: Vec<Value> = change.add.iter().map(column_argument).collect();
+        let dropped: Vec<Value> = change.drop.iter().map(dropped).collect();
+        if !(added.is_empty() && dropped.is_empty()) {
+            let args = vec![relation.clone(), Value::Array(added), Value::Array(dropped)];
+            made.steps.push(Step::Call("alter_relation_add_remove_columns", args));
+        }
+        for column in &change.retype {
+            let args = vec![relation.clone(), json!(column.name), json!(column.data_type)];
+            made.steps.push(Step::Call("alter_column_type", args));
+        }
     }
 
     /// A table, and indexes on it.
