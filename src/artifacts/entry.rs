@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::column::{Columns, ConstraintEntry, Contract};
-use super::node::{CompiledNode, relation_name};
-use super::parts::{Dependencies, Docs, MacroDependencies, Object, Ref, meta, refs, source_pairs, version};
+use super::parts::{
+    CompiledNode, Dependencies, Docs, MacroDependencies, Object, Ref, meta, refs, relation_name, source_pairs, version,
+};
 use crate::resource::{Access, ConfigMap, DataTest, JsonMap, Model, Node, Seed, UniqueId};
 
 #[derive(Serialize)]

@@ -12,7 +12,8 @@ use super::context::{Metadata, offset_timestamp};
 use super::declared::{DocEntry, GroupEntry, MacroEntry};
 use super::graph::{Section, in_section};
 use super::members::Members;
-use super::node::{CompiledNode, NodeEntry};
+use super::node::NodeEntry;
+use super::parts::CompiledNode;
 use crate::project::Project;
 use crate::resource::{Node, UniqueId};
 

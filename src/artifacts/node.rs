@@ -5,23 +5,10 @@ use serde_json::Value;
 
 use super::declared::ExposureEntry;
 use super::entry::{CompiledEntry, FunctionEntry, GenericTestEntry, ModelEntry, OperationEntry, SeedEntry};
-use super::parts::object;
+use super::parts::{CompiledNode, object};
 use super::source::SourceEntry;
 use super::unit_test::UnitTestEntry;
-use crate::resource::{JsonMap, Materialization, Node, NodeKind, ResourceType, UniqueId};
-
-/// What compiling and running a node adds to its entry.
-#[derive(Debug, Clone, Default)]
-pub struct CompiledNode {
-    /// The SQL, if it was compiled.
-    pub code: Option<String>,
-    /// Ephemeral models inlined: id and SQL.
-    pub ctes: Vec<(UniqueId, String)>,
-    /// File under `target/compiled`, relative to the project.
-    pub compiled_path: Option<String>,
-    /// File under `target/run`, relative to the project.
-    pub build_path: Option<String>,
-}
+use crate::resource::{JsonMap, Node, NodeKind, ResourceType};
 
 /// A node as in the manifest, before it was compiled.
 pub fn manifest_node(node: &Node) -> JsonMap {
@@ -51,24 +38,6 @@ fn drop_nulls(map: &mut JsonMap) {
             Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(drop_nulls),
             _ => {}
         }
-    }
-}
-
-/// The name under which a node's rows stand, rendered; `None` for what leaves none behind.
-pub fn relation_name(node: &Node) -> Option<String> {
-    let stands = match &node.kind {
-        NodeKind::Model(_) => node.config.materialized != Materialization::Ephemeral,
-        NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Source(_) => true,
-        NodeKind::DataTest(_) => stores_failures(node),
-        _ => false,
-    };
-    node.relation.as_ref().filter(|_| stands).map(crate::relation::Relation::render)
-}
-
-fn stores_failures(node: &Node) -> bool {
-    match node.config.text("store_failures_as") {
-        Some(kind) => kind != "ephemeral",
-        None => node.config.flag("store_failures").unwrap_or(false),
     }
 }
 

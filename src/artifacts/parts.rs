@@ -3,7 +3,38 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::resource::{DependsOn, JsonMap, Node, RefCall, SourceCall, UniqueId, VersionRef};
+use crate::resource::{DependsOn, JsonMap, Materialization, Node, NodeKind, RefCall, SourceCall, UniqueId, VersionRef};
+
+/// What compiling and running a node adds to its entry.
+#[derive(Debug, Clone, Default)]
+pub struct CompiledNode {
+    /// The SQL, if it was compiled.
+    pub code: Option<String>,
+    /// Ephemeral models inlined: id and SQL.
+    pub ctes: Vec<(UniqueId, String)>,
+    /// File under `target/compiled`, relative to the project.
+    pub compiled_path: Option<String>,
+    /// File under `target/run`, relative to the project.
+    pub build_path: Option<String>,
+}
+
+/// The name under which a node's rows stand, rendered; `None` for what leaves none behind.
+pub fn relation_name(node: &Node) -> Option<String> {
+    let stands = match &node.kind {
+        NodeKind::Model(_) => node.config.materialized != Materialization::Ephemeral,
+        NodeKind::Seed(_) | NodeKind::Snapshot(_) | NodeKind::Source(_) => true,
+        NodeKind::DataTest(_) => stores_failures(node),
+        _ => false,
+    };
+    node.relation.as_ref().filter(|_| stands).map(crate::relation::Relation::render)
+}
+
+fn stores_failures(node: &Node) -> bool {
+    match node.config.text("store_failures_as") {
+        Some(kind) => kind != "ephemeral",
+        None => node.config.flag("store_failures").unwrap_or(false),
+    }
+}
 
 /// An entry of `refs`.
 #[derive(Serialize)]

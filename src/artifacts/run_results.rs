@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ArtifactContext;
 use super::context::{Metadata, offset_timestamp, timestamp};
-use super::node::relation_name;
+use super::parts::relation_name;
 use crate::outcome::{AdapterResponse, BatchResults, NodeOutcome, RunResults, Timing};
 use crate::project::Project;
 use crate::resource::{JsonMap, Node, NodeKind, ResourceType};

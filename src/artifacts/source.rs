@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::column::Columns;
-use super::node::relation_name;
-use super::parts::{Object, meta};
+use super::parts::{Object, meta, relation_name};
 use crate::resource::{ConfigMap, FreshnessRule, FreshnessThreshold, JsonMap, Node, QuotingOverride, Source, UniqueId};
 
 /// A source table.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::ArtifactContext;
 use super::context::timestamp;
-use super::node::{CompiledNode, relation_name};
+use super::parts::{CompiledNode, relation_name};
 use crate::outcome::RunResults;
 use crate::project::Project;
 use crate::relation::{CatalogRelation, Relation};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chrono::Utc;
 
 use super::alerts::{alerts, send_alert};
-use super::execution::{Execution, write_results};
-use super::run_folder::Progress;
+use super::execution::Execution;
+use super::progress::Progress;
+use super::results::write_results;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use super::summary::write_summary;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::execution::{Execution, write_results};
+use super::execution::Execution;
 use super::inline::inline_node;
+use super::results::write_results;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use crate::config::OutputFormat;

@@ -9,7 +9,8 @@ use chrono::Utc;
 use serde_json::Value;
 
 use super::assets::copy_assets;
-use super::execution::{Execution, refused, write_results};
+use super::execution::{Execution, refused};
+use super::results::write_results;
 use super::selection::select;
 use super::session::{Ending, Session};
 use super::team_history;

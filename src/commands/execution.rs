@@ -1,7 +1,6 @@
 //! Carrying out a plan: the warehouse is opened and prepared, hooks run around the nodes, a signal
 //! stops everything.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,11 +14,8 @@ use super::session::{Ending, Session};
 use super::state;
 use super::team_history;
 use crate::adapter::{AdapterError, registry};
-use crate::artifacts::{
-    ArtifactContext, CompiledNode, manifest, manifest_tables, result_tables, run_results, semantic_manifest, sources,
-};
 use crate::compile::Compiler;
-use crate::config::{ProfileOrigin, Settings, WarningRules};
+use crate::config::{ProfileOrigin, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::{KEPT, Lookback};
 use crate::observe::AnomalyTest;
@@ -29,7 +25,7 @@ use crate::plan::{Goal, Plan};
 use crate::project::Project;
 use crate::relation::{Relation, SchemaRef};
 use crate::report::{Event, NodeLabel, Reporter};
-use crate::resource::{Materialization, Node, NodeKind, ResourceType, UniqueId};
+use crate::resource::{Materialization, Node};
 use crate::run::{Interrupt, NodeRunner, QueryComments, RunOptions, Schedule, Warehouse, prepare_by_macros, walk};
 use crate::selector::Selection;
 
@@ -208,8 +204,8 @@ impl<'a> Execution<'a> {
         let table_of = |outcome: &NodeOutcome| {
             let node = self.project.node(&outcome.unique_id)?;
             let stored = !matches!(node.config.materialized, Materialization::View | Materialization::Ephemeral);
-            let built = outcome.status == NodeStatus::Success && stored && schema_of(node).is_some();
-            node.relation.clone().filter(|_| built)
+            let built = outcome.status == NodeStatus::Success && stored;
+            node.built_relation().filter(|_| built).cloned()
         };
         let tables: Vec<Relation> = outcomes.iter().filter_map(table_of).collect();
         let Ok(sizes) = self.warehouse.adapter().sizes(&tables).await else { return };
@@ -227,8 +223,9 @@ impl<'a> Execution<'a> {
     /// # Errors
     /// Nothing more is to be said: it was.
     pub(super) async fn prepare(&self, plan: &Plan) -> Result<(), Ending> {
-        let mut needed: Vec<SchemaRef> = plan.tasks.iter().filter_map(|task| schema_of(&task.node)).collect();
-        let mut known: Vec<SchemaRef> = self.project.nodes.values().filter_map(|node| schema_of(node)).collect();
+        let schema = |node: &Arc<Node>| node.built_relation().map(Relation::schema_ref);
+        let mut needed: Vec<SchemaRef> = plan.tasks.iter().filter_map(|task| schema(&task.node)).collect();
+        let mut known: Vec<SchemaRef> = self.project.nodes.values().filter_map(schema).collect();
         for schemas in [&mut needed, &mut known] {
             schemas.sort_unstable();
             schemas.dedup();
@@ -248,17 +245,6 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// Where a node's relation stands, if building it makes one.
-pub(super) fn schema_of(node: &Node) -> Option<SchemaRef> {
-    let builds = match &node.kind {
-        NodeKind::Model(_) => node.config.materialized != Materialization::Ephemeral,
-        NodeKind::Seed(_) | NodeKind::Snapshot(_) => true,
-        NodeKind::Passthrough(resource) => resource.resource_type == ResourceType::Function,
-        _ => false,
-    };
-    node.relation.as_ref().filter(|_| builds).map(crate::relation::Relation::schema_ref)
-}
-
 /// A warehouse that cannot be opened, with what to do.
 pub(super) fn refused(session: &Session, error: &AdapterError) -> Diagnostic {
     let profile = &session.settings.profile;
@@ -270,51 +256,4 @@ pub(super) fn refused(session: &Session, error: &AdapterError) -> Diagnostic {
     Diagnostic::from(error)
         .note(format!("profile `{name}`, target `{target}` ({}){file}", profile.adapter_type))
         .help("`aquifer debug` shows what is used and tries the connection")
-}
-
-/// Writes what a run leaves behind.
-pub(super) fn write_results(session: &Session, project: &Project, results: &RunResults, goal: Goal) {
-    let context = ArtifactContext::new(&session.settings, Utc::now());
-    if goal == Goal::Freshness {
-        session.write_artifact("sources.json", &sources(results, project, &context));
-    }
-    session.write_artifact("run_results.json", &run_results(results, project, &context));
-    session.write_tables(|| result_tables(results, project, &context));
-    if goal != Goal::Compile {
-        session.keep_record(results);
-    }
-    write_manifest(session, project, &results.outcomes);
-}
-
-/// What compiling and running added to a node's entry, if it was compiled.
-pub(super) fn compiled_node(project: &Project, settings: &Settings, outcome: &NodeOutcome) -> Option<CompiledNode> {
-    let label = NodeLabel::of(project.node(&outcome.unique_id)?);
-    let code = outcome.compiled_code.clone()?;
-    let target = settings.target_path.strip_prefix(&settings.project.root).unwrap_or(&settings.target_path).display();
-    Some(CompiledNode {
-        code: Some(code),
-        ctes: Vec::new(),
-        compiled_path: Some(format!("{target}/compiled/{}", label.compiled_path())),
-        build_path: Some(format!("{target}/run/{}", label.compiled_path())),
-    })
-}
-
-/// Writes the manifest, with what was compiled.
-pub(super) fn write_manifest(session: &Session, project: &Project, outcomes: &[NodeOutcome]) {
-    let flags = &session.settings.flags;
-    if !flags.write_json && !flags.write_parquet {
-        return;
-    }
-    let compiled: HashMap<UniqueId, CompiledNode> = outcomes
-        .iter()
-        .filter_map(|outcome| {
-            let node = compiled_node(project, &session.settings, outcome)?;
-            Some((outcome.unique_id.clone(), node))
-        })
-        .collect();
-    let mut context = ArtifactContext::new(&session.settings, Utc::now());
-    context.selectors = session.selections.normalized.clone();
-    session.write_artifact_with("manifest.json", &mut |out| manifest(project, &context, &compiled, out));
-    session.write_tables(|| manifest_tables(project, &context, &compiled));
-    session.write_artifact("semantic_manifest.json", &semantic_manifest(project));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 
-use super::execution::{Execution, refused, schema_of};
+use super::execution::{Execution, refused};
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use crate::adapter::{AdapterError, Maintenance, Upkeep};
@@ -81,7 +81,7 @@ async fn table(
     node: &Node,
     maintenance: &Maintenance,
 ) -> Result<Option<Vec<String>>, AdapterError> {
-    let Some(relation) = node.relation.as_ref().filter(|_| schema_of(node).is_some()) else { return Ok(None) };
+    let Some(relation) = node.built_relation() else { return Ok(None) };
     let standing = execution.warehouse.relation(relation).await?;
     let kept = [RelationKind::Table, RelationKind::MaterializedView];
     if !standing.and_then(|standing| standing.kind).is_some_and(|kind| kept.contains(&kind)) {
@@ -159,7 +159,8 @@ async fn find_orphans(execution: &Execution<'_>, project: &Project) -> Result<Ve
     let disabled = project.disabled.values().flatten();
     let known: HashSet<_> =
         project.nodes.values().chain(disabled).filter_map(|node| node.relation.as_ref()).map(place).collect();
-    let mut schemas: Vec<SchemaRef> = project.nodes.values().filter_map(|node| schema_of(node)).collect();
+    let built = project.nodes.values().filter_map(|node| node.built_relation());
+    let mut schemas: Vec<SchemaRef> = built.map(Relation::schema_ref).collect();
     schemas.sort_unstable();
     schemas.dedup();
     let mut found = Vec::new();

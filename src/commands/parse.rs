@@ -1,6 +1,6 @@
 //! `parse`: reads the project and writes the manifest.
 
-use super::execution::write_manifest;
+use super::results::write_manifest;
 use super::session::{Ending, Session};
 
 /// Reads the project; everything that is wrong with it is reported.

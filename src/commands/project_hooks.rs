@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::execution::{compiled_node, schema_of};
+use super::results::compiled_node;
 use crate::config::Settings;
 use crate::outcome::{AdapterResponse, NodeOutcome, NodeStatus};
 use crate::plan::Goal;
 use crate::project::Project;
-use crate::relation::SchemaRef;
+use crate::relation::{Relation, SchemaRef};
 use crate::resource::{JsonMap, Node, NodeKind};
 use crate::run::Operations;
 
@@ -61,7 +61,7 @@ fn end_names(project: &Project, settings: &Settings, outcomes: &[NodeOutcome]) -
     let built =
         |outcome: &&NodeOutcome| !matches!(outcome.status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::Skipped);
     let nodes = outcomes.iter().filter(built).filter_map(|outcome| project.node(&outcome.unique_id));
-    let mut places: Vec<SchemaRef> = nodes.filter_map(|node| schema_of(node)).collect();
+    let mut places: Vec<SchemaRef> = nodes.filter_map(|node| node.built_relation()).map(Relation::schema_ref).collect();
     places.sort_unstable();
     places.dedup();
     let mut schemas: Vec<&str> = places.iter().map(|place| place.schema.as_str()).collect();

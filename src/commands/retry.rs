@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::run_folder::{left_over, unfinished};
+use super::progress::{left_over, unfinished};
 use super::session::{self, Ending, Retried, Session};
 use crate::config::{Arguments, EventWindow, Settings};
 use crate::diagnostic::{Code, Diagnostic};

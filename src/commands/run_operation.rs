@@ -1,6 +1,7 @@
 //! `run-operation`: calls a macro.
 
-use super::execution::{Execution, write_results};
+use super::execution::Execution;
+use super::results::write_results;
 use super::session::{Ending, Session};
 use crate::outcome::{NodeOutcome, NodeStatus, RunResults};
 use crate::plan::{Goal, Plan};

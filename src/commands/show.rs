@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use chrono::Utc;
 
-use super::execution::{Execution, write_results};
+use super::execution::Execution;
 use super::inline::inline_node;
+use super::results::write_results;
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
 use crate::diagnostic::{Code, Diagnostic};

@@ -1,13 +1,12 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use indexmap::IndexMap;
-use minijinja::{AutoEscape, Environment, Error, OutputSpan, OutputSpanKind, UndefinedBehavior};
+use minijinja::{Environment, Error, OutputSpan, OutputSpanKind};
 use serde_json::Value;
 
+use super::environment::new_environment;
 use super::failure::{Failure, Frame, NOTHING_OF_THIS_NAME, returned};
-use super::filters;
 use super::forgiving;
-use super::functions::add_filters;
 use super::macros::{BUILTIN, MacroIndex};
 use super::prepare::{Prepared, has_tags, prepare};
 use super::rendering::{Phase, Rendering, Scope, Shared};
@@ -353,20 +352,6 @@ fn environment_of(shared: &Arc<Shared>) -> Environment<'static> {
     environment.set_loader(move |name| {
         Ok(loader.macros.callable(&UniqueId::new(name)).map(|callable| callable.body.source.clone()))
     });
-    environment
-}
-
-/// An environment that prints values as Python does and knows dbt's filters.
-pub(super) fn new_environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_debug(false);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_undefined_behavior(UndefinedBehavior::Lenient);
-    environment.set_formatter(python::write_value);
-    environment.set_unknown_method_callback(python::method);
-    environment.remove_global("debug");
-    filters::add_to(&mut environment);
-    add_filters(&mut environment);
     environment
 }
 

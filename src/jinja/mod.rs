@@ -17,6 +17,7 @@ mod call_block;
 mod calls;
 mod context;
 mod engine;
+mod environment;
 mod failure;
 mod filters;
 mod forgiving;

@@ -6,7 +6,7 @@ use minijinja::machinery::{ast, parse};
 use minijinja::{Environment, Error, Value};
 use serde_json::Value as Json;
 
-use super::engine::new_environment;
+use super::environment::new_environment;
 use super::failure::{Failure, fail_with_help};
 use super::functions::{NATIVE, missing_env_var};
 use super::prepare::prepare;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{JsonMap, NodeConfig, ResourceType, UniqueId};
+use super::{JsonMap, Materialization, NodeConfig, ResourceType, UniqueId};
 use crate::relation::Relation;
 use crate::source::{FileId, Span};
 
@@ -63,6 +63,17 @@ impl Node {
     pub fn database_and_schema(&self) -> Option<(&str, &str)> {
         let place = self.relation.as_ref().map(|relation| (relation.database.as_str(), relation.schema.as_str()));
         place.or_else(|| self.namespace.as_ref().map(|(database, schema)| (database.as_str(), schema.as_str())))
+    }
+
+    /// Where the relation stands that building it makes, if it makes one.
+    pub fn built_relation(&self) -> Option<&Relation> {
+        let builds = match &self.kind {
+            NodeKind::Model(_) => self.config.materialized != Materialization::Ephemeral,
+            NodeKind::Seed(_) | NodeKind::Snapshot(_) => true,
+            NodeKind::Passthrough(resource) => resource.resource_type == ResourceType::Function,
+            _ => false,
+        };
+        self.relation.as_ref().filter(|_| builds)
     }
 
     /// Its resource type.

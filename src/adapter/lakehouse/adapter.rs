@@ -19,8 +19,8 @@ pub struct Lakehouse {
 
 impl Lakehouse {
     /// The lakehouse of a profile output: `path` (a folder, relative to the project), `schema`,
-    /// and if wanted `database` and `memory_limit`. A `path` of `s3://bucket/…` is a place in a bucket,
-    /// reached as the keys under `s3` and the usual variables of the environment say. No file is
+    /// and if wanted `database` and `memory_limit`. A `path` such as `s3://bucket/…` is a place in a bucket,
+    /// reached as the keys of the store (`s3`, ...) and the usual variables of the environment say. No file is
     /// touched yet.
     ///
     /// # Errors

@@ -84,11 +84,7 @@ fn home(path: &str, project_root: &Path, output: &JsonMap) -> Result<Home, Adapt
     let local = match path.split_once("://") {
         None => path,
         Some(("file", rest)) => rest,
-        Some(("s3", rest)) => return Bucket::read(rest, output.get("s3")).map(Home::Bucket),
-        Some((scheme, _)) => {
-            let message = format!("the lakehouse cannot stand at `{scheme}://`, only in a folder or at `s3://`");
-            return Err(AdapterError::new(AdapterErrorKind::Unsupported, message));
-        }
+        Some((scheme, rest)) => return Bucket::read(scheme, rest, output).map(Home::Bucket),
     };
     absolute(&project_root.join(local)).map(Home::Folder)
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""The lakehouse in the bucket of s3.sh, as Python's deltalake sees it.
+"""A lakehouse in a bucket, as Python's deltalake sees it.
 
-    s3_tables.py FOLDER    compares every table of the bucket with that of a lakehouse in a folder
+    bucket_tables.py FOLDER ADDRESS [KEY=VALUE ...]
 
-S3_PLACE, S3_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY say where and who.
+Compares every table below the address with that of a lakehouse in the folder. The keys are deltalake's storage
+options: who asks, and where.
 """
 
 import json
-import os
 import pathlib
 import sys
 
@@ -35,22 +35,14 @@ def summary(address, options=None):
     return columns, values
 
 
-def compare(folder):
-    place = os.environ["S3_PLACE"]
-    options = {
-        "AWS_ENDPOINT_URL": os.environ["S3_ENDPOINT"],
-        "AWS_ACCESS_KEY_ID": os.environ["AWS_ACCESS_KEY_ID"],
-        "AWS_SECRET_ACCESS_KEY": os.environ["AWS_SECRET_ACCESS_KEY"],
-        "AWS_REGION": "us-east-1",
-        "AWS_ALLOW_HTTP": "true",
-    }
+def compare(folder, address, options):
     tables = sorted(log.parent.relative_to(folder) for log in pathlib.Path(folder).glob("*/*/_delta_log"))
     if not tables:
         print("the folder holds no table", file=sys.stderr)
         return 1
     different = 0
     for table in tables:
-        here, there = summary(str(pathlib.Path(folder) / table)), summary(f"{place}/{table}", options)
+        here, there = summary(str(pathlib.Path(folder) / table)), summary(f"{address}/{table}", options)
         if here != there:
             different += 1
             print(f"{table}:\n  folder {here}\n  bucket {there}", file=sys.stderr)
@@ -59,4 +51,6 @@ def compare(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(compare(sys.argv[1]) if len(sys.argv) == 2 else __doc__)
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    sys.exit(compare(sys.argv[1], sys.argv[2], dict(pair.split("=", 1) for pair in sys.argv[3:])))
