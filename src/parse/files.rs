@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::ignored::Ignored;
 use crate::config::ProjectSettings;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::project::parsed::FilePlace;
@@ -123,6 +124,7 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 fn find(package: &ProjectSettings, root: &Path, fs: &dyn FileSystem) -> Vec<Found> {
     let name: Arc<str> = Arc::from(package.name.as_str());
     let paths = &package.paths;
+    let ignored = Ignored::of(&package.root, fs);
     let mut found = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut folders = paths.sources();
@@ -132,7 +134,7 @@ fn find(package: &ProjectSettings, root: &Path, fs: &dyn FileSystem) -> Vec<Foun
         for absolute in fs.files_below(&crate::config::normalized(&package.root.join(folder))) {
             let Some(original) = relative(&absolute, &package.root) else { continue };
             let Some(kind) = kind_of(package, folder, &original, &absolute) else { continue };
-            if !seen.insert(absolute.clone()) {
+            if ignored.has(&original) || !seen.insert(absolute.clone()) {
                 continue;
             }
             let path = original.strip_prefix(folder).unwrap_or(&original).trim_start_matches('/').to_owned();
@@ -156,7 +158,7 @@ fn kind_of(package: &ProjectSettings, folder: &str, original: &str, absolute: &P
     let first = below.split('/').next().unwrap_or_default();
     let is_test_folder = within(&paths.tests);
     let extension = absolute.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    match extension {
+    match extension.to_ascii_lowercase().as_str() {
         "sql" if within(&paths.macros) => Some(FileKind::Macros),
         "sql" if is_test_folder && first == "generic" => Some(FileKind::Macros),
         "sql" | "csv" if is_test_folder && first == "fixtures" => Some(FileKind::Fixture),

@@ -6,6 +6,7 @@
 
 mod code;
 mod files;
+mod ignored;
 mod load;
 mod properties;
 

@@ -176,3 +176,25 @@ fn what_uses_an_ephemeral_model_that_cannot_be_compiled_is_skipped() {
     // Alone, it is its own error.
     project.run("run -s a").exits_with(1).says("ERROR=1 SKIP=0");
 }
+
+/// Files that `.dbtignore` names are passed over, also in packages; extensions are read in any case.
+#[test]
+fn files_are_passed_over() {
+    let project = Project::new(Warehouse::postgres())
+        .file(".dbtignore", "# not yet\nmodels/drafts/\n*.bak.sql\n")
+        .file("models/a.sql", "select 1 as id")
+        .file("models/LOUD.SQL", "select 2 as id")
+        .file("models/a.bak.sql", "{% endif %}")
+        .file("models/drafts/schema.yml", "models: [")
+        .file("packages.yml", "packages: [{local: lib}]")
+        .file("lib/dbt_project.yml", "name: lib\nversion: '1.0'\n")
+        .file("lib/.dbtignore", "models/b.sql\n")
+        .file("lib/models/b.sql", "{% endif %}")
+        .file("lib/models/c.sql", "select 3 as id");
+    project.run("deps").succeeds();
+    let listed = project.run("ls --quiet --resource-type model");
+    listed.succeeds();
+    let mut names: Vec<&str> = listed.stdout.lines().collect();
+    names.sort_unstable();
+    assert_eq!(names, ["lib.c", "shop.LOUD", "shop.a"]);
+}
