@@ -36,7 +36,7 @@ pub use external::{ExternalPlace, ExternalSource, ForeignTable};
 pub use load::Load;
 pub use maintenance::{Maintenance, Upkeep};
 pub use stream::RowStream;
-pub use tap::{Listener, QueryComment, Tap};
+pub use tap::{Heard, Listener, QueryComment, Tap};
 
 /// A warehouse that nodes are built in. Cheap to clone behind an `Arc`; connects lazily.
 #[async_trait]

@@ -1,7 +1,22 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Hears every statement that a session sends, as it is sent.
-pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+/// What is heard of a session.
+#[derive(Debug, Clone, Copy)]
+pub enum Heard<'a> {
+    /// A statement, as it is sent.
+    Sent(&'a str),
+    /// It ended well.
+    Answered {
+        /// The warehouse's answer.
+        status: &'a str,
+        /// Wall time.
+        elapsed: Duration,
+    },
+}
+
+/// Hears every statement that a session sends, and its answer.
+pub type Listener = Arc<dyn Fn(Heard<'_>) + Send + Sync>;
 
 /// A comment that travels with statements, for the warehouse's own logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +56,16 @@ impl Tap {
             _ => format!("{}{sql}", self.prefix()),
         };
         if let Some(listener) = &self.listener {
-            listener(&sent);
+            listener(Heard::Sent(&sent));
         }
         sent
+    }
+
+    /// Says that a statement ended well; whoever listens hears it.
+    pub fn answered(&self, status: impl FnOnce() -> String, elapsed: Duration) {
+        if let Some(listener) = &self.listener {
+            listener(Heard::Answered { status: &status(), elapsed });
+        }
     }
 }
 

@@ -10,12 +10,13 @@ use super::counts;
 use super::external;
 use super::interrupt::Listener;
 use super::project_hooks::ProjectHooks;
+use super::results::write_manifest;
 use super::session::{Ending, Session};
 use super::state;
 use super::team_history;
 use crate::adapter::{AdapterError, registry};
 use crate::compile::Compiler;
-use crate::config::{ProfileOrigin, WarningRules};
+use crate::config::{LogFormat, ProfileOrigin, WarningRules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::{KEPT, Lookback};
 use crate::observe::AnomalyTest;
@@ -125,6 +126,11 @@ impl<'a> Execution<'a> {
         self.session.reporter.report(&Event::Concurrency { threads, target: settings.profile.target_name.clone() });
         let selected = plan.tasks.iter().map(|task| &task.node.unique_id).chain(&plan.inlined);
         self.compiler.engine().note_selected(selected.map(|id| id.as_str().to_owned()).collect());
+        let flags = &settings.flags;
+        if [flags.log_format, flags.log_format_file].contains(&LogFormat::Json) {
+            // Who follows a run by its events looks the nodes up in the manifest while they run.
+            write_manifest(self.session, &self.project, &[]);
+        }
         let hooks = ProjectHooks::of(&self.project, settings, goal);
         let prepared = if goal == Goal::Compile { Ok(()) } else { self.prepare(plan).await };
         let walked = match prepared {

@@ -201,10 +201,12 @@ pub enum Event {
         /// The statement.
         sql: String,
     },
-    /// A statement ended (debug level).
+    /// A statement ended well (debug level).
     SqlFinished {
         /// The node or purpose it was for.
         label: String,
+        /// The node, if it was for one.
+        node: Option<Arc<NodeLabel>>,
         /// The warehouse's answer.
         status: String,
         /// Wall time.

@@ -291,6 +291,7 @@ fn a_build_as_debug_lines() {
         Event::Sql { label: "model.shop.orders".to_owned(), node: None, sql: "select 1".to_owned() },
         Event::SqlFinished {
             label: "model.shop.orders".to_owned(),
+            node: None,
             status: "SELECT 1".to_owned(),
             elapsed: Duration::from_millis(3),
         },

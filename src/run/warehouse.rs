@@ -5,7 +5,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::RelationCache;
 use super::runner::NodeRunner;
-use crate::adapter::{Adapter, AdapterError, AdapterErrorKind, Listener, Session, Tap};
+use crate::adapter::{Adapter, AdapterError, AdapterErrorKind, Heard, Listener, Session, Tap};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Relation, RelationOp, SchemaRef};
 use crate::report::{Event, NodeLabel};
@@ -172,8 +172,14 @@ impl NodeSession {
         let comment = comment.map_err(|problem| AdapterError::new(AdapterErrorKind::Settings, problem.message));
         let (reporter, label) = (Arc::clone(&runner.reporter), connection.to_owned());
         let node = node.map(|node| Arc::new(NodeLabel::of(node)));
-        let listener: Listener = Arc::new(move |sql: &str| {
-            reporter.report(&Event::Sql { label: label.clone(), node: node.clone(), sql: sql.to_owned() });
+        let listener: Listener = Arc::new(move |heard: Heard<'_>| {
+            let (label, node) = (label.clone(), node.clone());
+            reporter.report(&match heard {
+                Heard::Sent(sql) => Event::Sql { label, node, sql: sql.to_owned() },
+                Heard::Answered { status, elapsed } => {
+                    Event::SqlFinished { label, node, status: status.to_owned(), elapsed }
+                }
+            });
         });
         let tap = comment.map(|comment| Tap { comment, listener: Some(listener) });
         Arc::new(Self { warehouse: Arc::clone(&runner.warehouse), tap, session: Mutex::new(None) })

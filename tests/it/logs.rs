@@ -76,3 +76,28 @@ fn the_log_file_moves_aside_when_it_is_full() {
     assert!(project.path("logs/dbt.log.1").exists());
     assert!(std::fs::metadata(project.path("logs/dbt.log")).unwrap().len() < 4000);
 }
+
+/// Who follows a run by its events finds the nodes in the manifest while they run, and hears how each
+/// statement ended.
+#[test]
+fn events_come_with_the_manifest_and_the_end_of_statements() {
+    let project = shop();
+    project.write(
+        "project.yml",
+        "name: shop\nprofile: test\non-run-start: \"{% if execute %}{{ exceptions.raise_compiler_error('not today') }}{% endif %}\"\n",
+    );
+    project.run("run").exits_with(2);
+    assert!(!project.path("target/manifest.json").exists());
+    project.run("run --log-format json").exits_with(2);
+    assert!(project.path("target/manifest.json").exists());
+    project.write("project.yml", "name: shop\nprofile: test\n");
+    let finished = project.run("build --select codes a --log-format json --log-level debug");
+    finished.succeeds();
+    let lines = json_lines(&finished.stdout);
+    let of_model = |name: &str| {
+        let of_model = |line: &&Value| line["data"]["node_info"]["unique_id"] == "model.shop.a";
+        lines.iter().filter(|line| line["info"]["name"] == name).filter(of_model).count()
+    };
+    assert!(of_model("SQLQuery") > 0);
+    assert_eq!(of_model("SQLQuery"), of_model("SQLQueryStatus"));
+}

@@ -1,6 +1,8 @@
 //! One connection at work. Everything but `copy` and `prepare` goes by the simple protocol: a text
 //! of any number of statements, one round trip.
 
+use std::time::Instant;
+
 use ::arrow::datatypes::SchemaRef as ArrowSchema;
 use async_trait::async_trait;
 use futures::{SinkExt, StreamExt, pin_mut};
@@ -50,7 +52,11 @@ impl PostgresSession {
     /// Sends a text and waits until the server is through with it. Keeps rows only if asked to.
     async fn send(&mut self, text: &str, keep_rows: bool) -> Result<Reply, tokio_postgres::Error> {
         let before = std::mem::replace(&mut self.lease.state, LeaseState::Busy);
+        let began = Instant::now();
         let outcome = receive(self.lease.client(), &self.tap.send(text), keep_rows).await;
+        if let Ok(reply) = &outcome {
+            self.tap.answered(|| response::of_text(text, reply.last_count()).message, began.elapsed());
+        }
         self.settle(before, &outcome);
         outcome
     }

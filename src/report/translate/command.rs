@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Stamp, Translator, node_json};
 use crate::config::{DBT_VERSION, LogLevel, VERSION};
@@ -34,7 +34,6 @@ impl Translator {
             Event::Print(text) => {
                 vec![self.line(output("PrintEvent", "Z052", text.clone()), || json!({ "msg": text }))]
             }
-            Event::SqlFinished { label, status, elapsed } => self.debug(|| self.sql_finished(label, status, *elapsed)),
             Event::Rows { name, table } => vec![self.rows(name, table)],
             Event::NothingToDo => vec![Line::new("NothingToDo", "Q035", LogLevel::Warn, NOTHING_TO_DO)],
             Event::RunFinished { counts, elapsed } => self.run_finished(counts, *elapsed),
@@ -111,21 +110,23 @@ impl Translator {
     pub(super) fn sql(&self, label: &str, node: Option<&NodeLabel>, sql: &str, stamp: &Stamp) -> Line {
         let text = format!("On {label}: {sql}");
         self.line(Line::new("SQLQuery", "E016", LogLevel::Debug, text), || {
-            let mut data = json!({ "conn_name": label, "sql": sql });
-            if let (Some(node), Some(data)) = (node, data.as_object_mut()) {
-                data.insert("node_info".to_owned(), node_json::started(node, stamp.at));
-            }
-            data
+            of_node(json!({ "conn_name": label, "sql": sql }), node, stamp)
         })
     }
 
-    fn sql_finished(&self, label: &str, status: &str, elapsed: Duration) -> Line {
+    pub(super) fn sql_finished(
+        &self,
+        (label, node): (&str, Option<&NodeLabel>),
+        status: &str,
+        elapsed: Duration,
+        stamp: &Stamp,
+    ) -> Line {
         let elapsed = elapsed.as_secs_f64();
         let text = format!("SQL status: {status} in {elapsed:.3} seconds");
-        self.line(
-            Line::new("SQLQueryStatus", "E017", LogLevel::Debug, text),
-            || json!({ "conn_name": label, "status": status, "elapsed": elapsed }),
-        )
+        self.line(Line::new("SQLQueryStatus", "E017", LogLevel::Debug, text), || {
+            let data = json!({ "conn_name": label, "status": status, "elapsed": elapsed, "query_id": "" });
+            of_node(data, node, stamp)
+        })
     }
 
     fn rows(&self, name: &str, rows: &Table) -> Line {
@@ -203,4 +204,12 @@ const NOTHING_TO_DO: &str = "Nothing to do. Try checking your model configs and 
 /// A line that is what the user asked for.
 fn output(name: &'static str, code: &'static str, text: String) -> Line {
     Line::new(name, code, LogLevel::Info, text)
+}
+
+/// What is said of a statement, with the node that it is for.
+fn of_node(mut data: Value, node: Option<&NodeLabel>, stamp: &Stamp) -> Value {
+    if let (Some(node), Some(data)) = (node, data.as_object_mut()) {
+        data.insert("node_info".to_owned(), node_json::started(node, stamp.at));
+    }
+    data
 }

@@ -61,6 +61,9 @@ impl Translator {
             }
             Event::Package(step) => vec![self.package(step)],
             Event::Sql { label, node, sql } => self.debug(|| self.sql(label, node.as_deref(), sql, stamp)),
+            Event::SqlFinished { label, node, status, elapsed } => {
+                self.debug(|| self.sql_finished((label, node.as_deref()), status, *elapsed, stamp))
+            }
             Event::Summary(results, labels) => self.summary(results, labels),
             other => self.command(other),
         }
