@@ -1,15 +1,18 @@
 //! One change of one table, as one Delta commit: all of it is seen, or nothing.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 
-use deltalake::DeltaTable;
 use deltalake::arrow::datatypes::SchemaRef;
+use deltalake::checkpoints::{cleanup_metadata, create_checkpoint};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
 use deltalake::kernel::{
     Action, Add, Metadata, MetadataExt, Protocol, StructType, contains_timestampntz, new_metadata,
 };
 use deltalake::protocol::DeltaOperation;
+use deltalake::table::config::TablePropertiesExt;
+use deltalake::{DeltaResult, DeltaTable};
 
 use super::error;
 use super::warehouse::{Place, Warehouse};
@@ -17,6 +20,10 @@ use crate::adapter::{AdapterError, AdapterErrorKind};
 
 /// The key of a commit's figures.
 pub(super) const METRICS: &str = "operationMetrics";
+
+/// After how many commits a table's state is written down, unless `delta.checkpointInterval` says otherwise:
+/// whoever opens the table reads that state and the few commits after it. Spark's default.
+pub(super) const CHECKPOINT_EVERY: u64 = 10;
 
 /// A change that is ready to be committed on top of the state of the table that it was made for.
 pub(super) struct Change {
@@ -52,7 +59,10 @@ impl Change {
     /// `Conflict`, `Connection`.
     pub(super) async fn commit(self, warehouse: &Warehouse, place: &Place) -> Result<DeltaTable, AdapterError> {
         let log_store = self.table.log_store();
-        let mut properties = CommitProperties::default().with_metadata([(METRICS.to_owned(), metrics(&self.actions))]);
+        let mut properties = CommitProperties::default()
+            .with_metadata([(METRICS.to_owned(), metrics(&self.actions))])
+            .with_create_checkpoint(false)
+            .with_cleanup_expired_logs(Some(false));
         if !self.blind {
             properties = properties.with_max_retries(0);
         }
@@ -64,9 +74,25 @@ impl Change {
             .map_err(error::from_delta)?;
         let mut table = DeltaTable::new(log_store);
         table.state = Some(finalized.snapshot());
+        // The commit stands whether or not this can be done, and the next one that is due does it.
+        let _ = checkpoint_when_due(&table).await;
         warehouse.tables.keep(&warehouse.storage, &place.schema, &place.name, &table).await?;
         Ok(table)
     }
+}
+
+/// Writes a table's state down when it is time to, and forgets log entries that are past their retention.
+async fn checkpoint_when_due(table: &DeltaTable) -> DeltaResult<()> {
+    let state = table.snapshot()?;
+    let config = state.table_config();
+    let every = config.checkpoint_interval.map_or(CHECKPOINT_EVERY, NonZero::get);
+    if (state.version() + 1).is_multiple_of(every) {
+        create_checkpoint(table, None).await?;
+        if config.enable_expired_log_cleanup() {
+            cleanup_metadata(table, None).await?;
+        }
+    }
+    Ok(())
 }
 
 impl Description {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use deltalake::{DeltaTable, DeltaTableError};
 use object_store::ObjectMeta;
 
+use super::commit::CHECKPOINT_EVERY;
 use super::error;
 use super::storage::Storage;
 use crate::adapter::AdapterError;
@@ -25,6 +26,8 @@ pub(super) struct OpenTables {
 struct OpenTable {
     table: DeltaTable,
     commit: Option<ObjectMeta>,
+    /// The version that it was opened at.
+    opened_at: u64,
 }
 
 impl OpenTables {
@@ -69,7 +72,10 @@ impl OpenTables {
     ) -> Result<(), AdapterError> {
         let Some(version) = table.version() else { return Ok(()) };
         let commit = storage.commit_meta(schema, name, version).await?;
-        self.lock().insert((schema.to_owned(), name.to_owned()), OpenTable { table: table.clone(), commit });
+        let mut open = self.lock();
+        let place = (schema.to_owned(), name.to_owned());
+        let opened_at = open.get(&place).map_or(version, |known| known.opened_at);
+        open.insert(place, OpenTable { table: table.clone(), commit, opened_at });
         Ok(())
     }
 
@@ -83,7 +89,7 @@ impl OpenTables {
         self.lock().retain(|(of, _), _| of != schema);
     }
 
-    /// A known table brought up to date; `None` if it is another table by now.
+    /// A known table brought up to date; `None` if it is another table by now, or one to open anew.
     async fn refreshed(
         &self,
         storage: &Storage,
@@ -91,6 +97,11 @@ impl OpenTables {
         known: OpenTable,
     ) -> Result<Option<DeltaTable>, AdapterError> {
         let (Some(version), Some(commit)) = (known.table.version(), known.commit) else { return Ok(None) };
+        // Each commit leaves a batch of files of its own in the state, and every read of the table goes through all
+        // of them; opened anew, those up to the checkpoint are one.
+        if version.saturating_sub(known.opened_at) >= CHECKPOINT_EVERY {
+            return Ok(None);
+        }
         match storage.commit_meta(schema, name, version).await? {
             Some(found) if same_commit(&found, &commit) => {}
             _ => return Ok(None),
