@@ -23,6 +23,8 @@ pub struct Capabilities {
     pub views_bind_early: bool,
     /// Longest identifier, in bytes.
     pub max_identifier_bytes: usize,
+    /// What its tables are kept in, as `file_format` names it; `None` for a database's own storage.
+    pub file_format: Option<&'static str>,
     /// Kind a seed's or table's relation has.
     pub table_kind: RelationKind,
 }

@@ -36,7 +36,7 @@ pub use function::build_function;
 pub use intervals::{gaps, merged};
 pub use materialized_view::configuration_warning;
 pub use microbatch::{BatchLimits, BatchSize, batch_size, batches, is_microbatch};
-pub use options::table_options;
+pub use options::{check_file_format, table_options};
 pub use persist_docs::{comments, missing_columns};
 pub use publication::{Publication, PublishedTable, publication};
 pub use seed::{SeedRows, parse_seed};

@@ -1,7 +1,34 @@
 use serde_json::Value;
 
+use crate::adapter::{Capabilities, ExportFormat};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::relation::{IndexSpec, TableOptions};
-use crate::resource::NodeConfig;
+use crate::resource::{Materialization, Node, NodeConfig};
+
+/// Refuses a table whose `file_format` is none that the warehouse keeps tables in. Views have none, and a database
+/// with storage of its own leaves the key to those of other targets.
+///
+/// # Errors
+/// `unsupported`.
+pub fn check_file_format(node: &Node, capabilities: Capabilities) -> Result<(), Box<Diagnostic>> {
+    let is_view = matches!(node.config.materialized, Materialization::View | Materialization::Ephemeral);
+    let (Some(ours), Some(wanted), false) = (capabilities.file_format, node.config.text("file_format"), is_view) else {
+        return Ok(());
+    };
+    if wanted.eq_ignore_ascii_case(ours) {
+        return Ok(());
+    }
+    let message =
+        format!("`file_format` of `{}` is `{wanted}`; this warehouse keeps tables in `{ours}` only", node.name);
+    let problem = Diagnostic::error(Code::Unsupported, message).at(node.origin.configured(), "");
+    Err(Box::new(match ExportFormat::from_name(wanted) {
+        Some(_) => problem.help(format!(
+            "leave it out; `publish: {{location: exports/{}.{wanted}}}` writes the rows into files as well",
+            node.name
+        )),
+        None => problem.help(format!("leave it out, or write `file_format: {ours}`")),
+    }))
+}
 
 /// Storage options as the config says.
 pub fn table_options(config: &NodeConfig) -> TableOptions {

@@ -19,6 +19,7 @@ const TRANSACTIONAL: Capabilities = Capabilities {
     grants: true,
     concurrent_batches: true,
     time_travel: false,
+    file_format: None,
     clones_tables: false,
     views_bind_early: true,
     max_identifier_bytes: 63,

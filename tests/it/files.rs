@@ -122,3 +122,25 @@ fn empty_and_failing_publications_are_whole() {
     project.run("run --vars {\"below\":\"0\"}").succeeds().says("0 rows");
     assert_eq!(project.read("out/rows.csv"), "id,x\n");
 }
+
+/// Tables are Delta tables: another `file_format` is refused and not left aside, save by what has no files.
+#[test]
+fn tables_are_of_one_format() {
+    let project = Project::new(Warehouse::lakehouse())
+        .file("models/a.sql", "{{ config(materialized='table', file_format='delta') }} select 1 as id")
+        .file("models/b.sql", "{{ config(file_format='parquet') }} select 1 as id")
+        .file("models/c.sql", "{{ config(materialized='incremental', file_format='parquet') }} select 1 as id")
+        .file("models/d.sql", "{{ config(materialized='table', file_format='iceberg') }} select 1 as id")
+        .file("seeds/s.csv", "id\n1\n")
+        .file("seeds/s.yml", "seeds: [{name: s, config: {file_format: csv}}]\n");
+    let run = project.run("build");
+    run.exits_with(1).says("PASS=2 WARN=0 ERROR=3");
+    run.says("`file_format` of `c` is `parquet`")
+        .says("models/c.sql:1:")
+        .says("publish: {location: exports/c.parquet}");
+    run.says("`file_format` of `d` is `iceberg`").says("write `file_format: delta`");
+    run.says("`file_format` of `s` is `csv`");
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "{{ config(materialized='table', file_format='parquet') }} select 1 as id");
+    project.run("build").succeeds();
+}

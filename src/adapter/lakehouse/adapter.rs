@@ -51,6 +51,7 @@ impl Adapter for Lakehouse {
             concurrent_batches: true,
             clones_tables: true,
             time_travel: true,
+            file_format: Some("delta"),
             views_bind_early: false,
             max_identifier_bytes: 200,
             table_kind: RelationKind::Table,

@@ -90,6 +90,7 @@ impl Adapter for Postgres {
             concurrent_batches: true,
             clones_tables: false,
             time_travel: false,
+            file_format: None,
             views_bind_early: true,
             max_identifier_bytes: dialect::MAX_IDENTIFIER_BYTES,
             table_kind: RelationKind::Table,

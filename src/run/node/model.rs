@@ -8,7 +8,9 @@ use crate::adapter::AdapterError;
 use crate::compile::Compiled;
 use crate::config::LogLevel;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::materialization::{Request, build, changes_in_place, configuration_warning, needs_columns};
+use crate::materialization::{
+    Request, build, changes_in_place, check_file_format, configuration_warning, needs_columns,
+};
 use crate::outcome::NodeStatus;
 use crate::relation::{Column, Relation, RelationKind, RelationOp};
 use crate::report::Event;
@@ -17,11 +19,20 @@ use crate::run::failure::{diagnose, diagnose_sql};
 impl Work<'_> {
     /// Builds the node's relation, and copies it to where it is published.
     pub(in crate::run) async fn materialize(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        self.check_file_format()?;
         let publishing = self.publishing()?;
         let ended = self.materialize_here().await?;
         match publishing {
             Some(publishing) if ended.status == NodeStatus::Success => self.publish(publishing, ended).await,
             _ => Ok(ended),
+        }
+    }
+
+    /// Refuses files that the engine's own materializations do not write.
+    pub(super) fn check_file_format(&self) -> Result<(), Box<Diagnostic>> {
+        match self.own_materialization() {
+            Some(_) => Ok(()),
+            None => check_file_format(self.node, self.runner.warehouse.adapter().capabilities()),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::run::failure::diagnose;
 impl Work<'_> {
     /// Loads the seed.
     pub(in crate::run) async fn load_seed(&mut self) -> Result<Ended, Box<Diagnostic>> {
+        self.check_file_format()?;
         match self.own_materialization() {
             Some(block) => self.materialize_by(&block, &Arc::default()).await,
             None => self.load().await,
