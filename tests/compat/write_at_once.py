@@ -5,7 +5,8 @@
 
 Each process runs its own copy of a project whose models stand in one lakehouse. In every round each
 process appends its rows to one table, and merges into another: one row of its own, and one that all of
-them count up. Appends are free of conflicts; merges meet, and whoever is slower must read again and
+them count up, while one more process looks after the tables (`maintain`: small files are joined, checkpoints
+written). Appends are free of conflicts; merges meet, and whoever is slower must read again and
 write again. In the end every process must have succeeded in every round, and the tables, read by the
 engine and, where Python has `deltalake`, by that too, must hold
 
@@ -62,6 +63,10 @@ def command(aquifer, process, number):
     return [aquifer, "run", "--no-write-json", "--quiet", "--vars", variables]
 
 
+def upkeep(aquifer):
+    return [aquifer, "maintain", "--no-write-json", "--quiet"]
+
+
 def rows(aquifer, folder, sql):
     shown = subprocess.run(
         [aquifer, "show", "--inline-direct", sql, "--output", "json", "--limit", "-1", "--quiet"],
@@ -89,6 +94,12 @@ def read_elsewhere(lake):
     return sorted(read("appended", "process, round")), dict(read("merged", "key, value"))
 
 
+def compactions(lake):
+    """How many commits of the upkeep stand in the logs."""
+    logs = [log.read_text() for log in lake.glob("main/*/_delta_log/*.json")]
+    return sum('"operation":"OPTIMIZE"' in log for log in logs)
+
+
 def check(what, found, wanted):
     if found != wanted:
         raise Broken(f"{what}:\n  found  {found}\n  wanted {wanted}")
@@ -97,20 +108,23 @@ def check(what, found, wanted):
 def at_once(aquifer, processes, rounds, work):
     lake = work / "lake"
     folders = [work / f"p{number}" for number in range(processes)]
-    for folder in folders:
+    keeper = work / "keeper"
+    for folder in [*folders, keeper]:
         project(folder, lake)
     # The tables are made first: who makes a table is another question than who writes it.
     subprocess.run(command(aquifer, -1, 0), cwd=folders[0], check=True)
     began = time.monotonic()
     for number in range(1, rounds + 1):
+        commands = [(command(aquifer, process, number), folder) for process, folder in enumerate(folders)]
+        commands.append((upkeep(aquifer), keeper))
         running = [
-            subprocess.Popen(command(aquifer, process, number), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            for process, folder in enumerate(folders)
+            subprocess.Popen(line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            for line, folder in commands
         ]
-        for process, run in enumerate(running):
+        for run, (line, _) in zip(running, commands):
             output, _ = run.communicate()
             if run.returncode:
-                raise Broken(f"process {process} failed in round {number}:\n{output}")
+                raise Broken(f"`{' '.join(line[1:])}` failed in round {number}:\n{output}")
     elapsed = time.monotonic() - began
     everyone = range(processes)
     appended = sorted([(-1, 0)] + [(process, number) for process in everyone for number in range(1, rounds + 1)])
@@ -122,7 +136,8 @@ def at_once(aquifer, processes, rounds, work):
         check("appended, read by deltalake", elsewhere[0], appended)
         check("merged, read by deltalake", elsewhere[1], merged)
     reader = "the engine and deltalake" if elsewhere is not None else "the engine"
-    print(f"{processes} processes, {rounds} rounds, {elapsed:.1f} s: nothing lost, nothing doubled ({reader})")
+    print(f"{processes} processes, {rounds} rounds, {compactions(lake)} compactions, {elapsed:.1f} s:"
+          f" nothing lost, nothing doubled ({reader})")
 
 
 def main():
