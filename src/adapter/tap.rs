@@ -34,6 +34,8 @@ pub struct Tap {
     pub comment: Option<QueryComment>,
     /// Who hears the statements, if anyone does.
     pub listener: Option<Listener>,
+    /// The run that they belong to, for warehouses that keep a history of their tables.
+    pub invocation_id: String,
 }
 
 impl Tap {
@@ -76,8 +78,8 @@ mod tests {
     #[test]
     fn comments_stand_in_front_or_behind() {
         let comment = |append| Some(QueryComment { text: "who".to_owned(), append });
-        assert_eq!(Tap { comment: comment(false), listener: None }.send("select 1;"), "/* who */\nselect 1;");
-        assert_eq!(Tap { comment: comment(true), listener: None }.send("select 1;\n"), "select 1\n/* who */;");
+        assert_eq!(Tap { comment: comment(false), ..Tap::default() }.send("select 1;"), "/* who */\nselect 1;");
+        assert_eq!(Tap { comment: comment(true), ..Tap::default() }.send("select 1;\n"), "select 1\n/* who */;");
         assert_eq!(Tap::default().send("select 1"), "select 1");
     }
 }

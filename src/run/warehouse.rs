@@ -181,7 +181,8 @@ impl NodeSession {
                 }
             });
         });
-        let tap = comment.map(|comment| Tap { comment, listener: Some(listener) });
+        let invocation_id = runner.compiler.engine().settings().invocation.id.clone();
+        let tap = comment.map(|comment| Tap { comment, listener: Some(listener), invocation_id });
         Arc::new(Self { warehouse: Arc::clone(&runner.warehouse), tap, session: Mutex::new(None) })
     }
 

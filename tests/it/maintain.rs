@@ -130,6 +130,10 @@ mod history {
             assert_eq!(numbers, [2, 1, 0]);
             assert_eq!(versions[0]["operation"], "WRITE");
             assert_eq!(versions[0]["metrics"], r#"{"numFiles":1,"numOutputRows":1,"numRemovedFiles":0}"#);
+            let run = project.artifact("run_results.json")["metadata"]["invocation_id"].clone();
+            assert_eq!(versions[0]["invocation_id"], run);
+            assert_ne!(versions[1]["invocation_id"], run);
+            assert!(versions[0]["comment"].as_str().unwrap().contains(r#""node_id": "model.shop.events""#));
             let first = versions[2]["at"].as_str().unwrap().to_owned();
 
             let show = |arguments: &[&str]| {

@@ -56,7 +56,7 @@ impl LakehouseSession {
             actions.extend(add_all(written.files));
         }
         let operation = DeltaOperation::SetTableProperties { properties: HashMap::new() };
-        Change { table: target.table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
+        Change { table: target.table, actions, operation, blind: false }.commit(self, place).await?;
         Ok(())
     }
 
@@ -113,7 +113,7 @@ impl LakehouseSession {
         }
         let actions = after.actions(&table)?;
         let operation = DeltaOperation::SetTableProperties { properties: HashMap::new() };
-        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
+        Change { table, actions, operation, blind: false }.commit(self, place).await?;
         Ok(())
     }
 

@@ -15,8 +15,9 @@ use deltalake::table::config::TablePropertiesExt;
 use deltalake::{DeltaResult, DeltaTable};
 
 use super::error;
-use super::warehouse::{Place, Warehouse};
-use crate::adapter::{AdapterError, AdapterErrorKind};
+use super::session::LakehouseSession;
+use super::warehouse::Place;
+use crate::adapter::{AdapterError, AdapterErrorKind, Tap};
 
 /// The key of a commit's figures.
 pub(super) const METRICS: &str = "operationMetrics";
@@ -24,6 +25,19 @@ pub(super) const METRICS: &str = "operationMetrics";
 /// After how many commits a table's state is written down, unless `delta.checkpointInterval` says otherwise:
 /// whoever opens the table reads that state and the few commits after it. Spark's default.
 pub(super) const CHECKPOINT_EVERY: u64 = 10;
+
+/// The key under which a commit says which run made it.
+pub(super) const INVOCATION: &str = "invocationId";
+
+/// The key of a text of the writer's own, which other engines show as well.
+const USER_METADATA: &str = "userMetadata";
+
+/// Who commits: the run, and what it says of itself in its query comment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Origin {
+    invocation_id: String,
+    comment: Option<String>,
+}
 
 /// A change that is ready to be committed on top of the state of the table that it was made for.
 pub(super) struct Change {
@@ -51,16 +65,30 @@ pub(super) struct Description {
     pub(super) comment: Option<String>,
 }
 
+impl Origin {
+    /// The origin of what a session does.
+    pub(super) fn of(tap: Tap) -> Self {
+        Self { invocation_id: tap.invocation_id, comment: tap.comment.map(|comment| comment.text) }
+    }
+
+    fn metadata(&self) -> impl Iterator<Item = (String, serde_json::Value)> {
+        let invocation = Some(&self.invocation_id).filter(|id| !id.is_empty()).map(|id| (INVOCATION, id));
+        let comment = self.comment.as_ref().map(|comment| (USER_METADATA, comment));
+        invocation.into_iter().chain(comment).map(|(key, text)| (key.to_owned(), text.clone().into()))
+    }
+}
+
 impl Change {
     /// Commits. Unless the change is blind, fails with `Conflict` if anyone has committed to the
     /// table since it was read: what to do then is for the caller to say, who knows what was read.
     ///
     /// # Errors
     /// `Conflict`, `Connection`.
-    pub(super) async fn commit(self, warehouse: &Warehouse, place: &Place) -> Result<DeltaTable, AdapterError> {
+    pub(super) async fn commit(self, session: &LakehouseSession, place: &Place) -> Result<DeltaTable, AdapterError> {
+        let warehouse = &session.warehouse;
         let log_store = self.table.log_store();
         let mut properties = CommitProperties::default()
-            .with_metadata([(METRICS.to_owned(), metrics(&self.actions))])
+            .with_metadata(session.origin.metadata().chain([(METRICS.to_owned(), metrics(&self.actions))]))
             .with_create_checkpoint(false)
             .with_cleanup_expired_logs(Some(false));
         if !self.blind {

@@ -51,7 +51,7 @@ impl LakehouseSession {
         actions.extend(remove_all(&table)?);
         actions.extend(add_all(written.files));
         let operation = overwrite(&description.partition_by);
-        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
+        Change { table, actions, operation, blind: false }.commit(self, place).await?;
         Ok(written.rows)
     }
 
@@ -62,7 +62,7 @@ impl LakehouseSession {
         let written = write_batches(&batches, &sink).await?;
         let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
         let change = Change { table, actions: add_all(written.files).collect(), operation, blind: true };
-        change.commit(&self.warehouse, place).await?;
+        change.commit(self, place).await?;
         Ok(written.rows)
     }
 }

@@ -116,7 +116,7 @@ impl LakehouseSession {
         };
         let place = target.place.clone();
         let change = Change { table: target.table, actions, operation, blind: false };
-        change.commit(&self.warehouse, &place).await?;
+        change.commit(self, &place).await?;
         Ok(affected)
     }
 

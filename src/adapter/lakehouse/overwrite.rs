@@ -140,7 +140,7 @@ impl LakehouseSession {
         actions.extend(add_all(written.files.clone()));
         let blind = matches!(replaced, Replaced::Nothing);
         let change = Change { operation: operation(replaced), table: target.table, actions, blind };
-        change.commit(&self.warehouse, place).await?;
+        change.commit(self, place).await?;
         Ok(written.rows)
     }
 
@@ -203,7 +203,7 @@ impl LakehouseSession {
         let table = self.warehouse.existing_table(place).await?;
         let actions = remove_all(&table)?;
         let operation = DeltaOperation::Delete { predicate: None };
-        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
+        Change { table, actions, operation, blind: false }.commit(self, place).await?;
         Ok(())
     }
 }

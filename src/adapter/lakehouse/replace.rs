@@ -83,7 +83,7 @@ impl LakehouseSession {
         actions.extend(remove_all(&table)?);
         actions.extend(add_all(std::mem::take(&mut written.files)));
         let operation = overwrite(&description.partition_by);
-        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
+        Change { table, actions, operation, blind: false }.commit(self, place).await?;
         Ok(written)
     }
 
@@ -130,7 +130,7 @@ impl LakehouseSession {
         let mut actions = description.actions(&table)?;
         actions.extend(remove_all(&table)?);
         let operation = overwrite(&description.partition_by);
-        Change { table, actions, operation, blind: false }.commit(&self.warehouse, place).await?;
+        Change { table, actions, operation, blind: false }.commit(self, place).await?;
         Ok(())
     }
 

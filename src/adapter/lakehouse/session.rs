@@ -12,6 +12,7 @@ use deltalake::arrow::datatypes::{Schema, SchemaRef};
 use futures::TryStreamExt;
 
 use super::catalog::StatementCatalog;
+use super::commit::Origin;
 use super::conform::{all_text, conform, shown, stored_schema};
 use super::overwrite::Replaced;
 use super::replace::{plan_query, response, rows_response};
@@ -20,7 +21,7 @@ use super::temporary::TemporaryTables;
 use super::travel::last_commit;
 use super::warehouse::{Found, Place, Warehouse};
 use super::{error, types};
-use crate::adapter::{AdapterError, AdapterErrorKind, FileExport, Load, Maintenance, RowStream, Session};
+use crate::adapter::{AdapterError, AdapterErrorKind, FileExport, Load, Maintenance, RowStream, Session, Tap};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, RelationKind, RelationOp, Table, TableOptions};
 
@@ -28,12 +29,14 @@ use crate::relation::{Column, Relation, RelationKind, RelationOp, Table, TableOp
 pub(super) struct LakehouseSession {
     pub(super) warehouse: Arc<Warehouse>,
     pub(super) temporary: Arc<TemporaryTables>,
+    /// Whose commits they are.
+    pub(super) origin: Origin,
 }
 
 impl LakehouseSession {
     /// A session without temporary tables.
     pub(super) fn new(warehouse: Arc<Warehouse>) -> Self {
-        Self { warehouse, temporary: Arc::default() }
+        Self { warehouse, temporary: Arc::default(), origin: Origin::default() }
     }
 
     /// What a statement that starts now sees.
@@ -188,6 +191,10 @@ pub(super) fn columns_of(schema: &Schema) -> Vec<Column> {
 
 #[async_trait]
 impl Session for LakehouseSession {
+    fn attach(&mut self, tap: Tap) {
+        self.origin = Origin::of(tap);
+    }
+
     async fn query(&mut self, sql: &str) -> Result<(Table, AdapterResponse), AdapterError> {
         self.warehouse.cancellation.guard(self.run_query(sql)).await
     }

@@ -96,7 +96,7 @@ impl LakehouseSession {
         let written = write_plan(&target.catalog.state(), &rows, &target.sink).await?;
         let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
         let change = Change { table: target.table, actions: add_all(written.files).collect(), operation, blind: true };
-        change.commit(&self.warehouse, place).await?;
+        change.commit(self, place).await?;
         Ok(written.rows)
     }
 
@@ -144,7 +144,7 @@ impl LakehouseSession {
         actions.extend(add_all(written.files));
         let operation = DeltaOperation::Delete { predicate: Some(condition.to_owned()) };
         let change = Change { table: target.table, actions, operation, blind: false };
-        change.commit(&self.warehouse, place).await?;
+        change.commit(self, place).await?;
         Ok(rows)
     }
 

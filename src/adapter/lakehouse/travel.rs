@@ -11,7 +11,7 @@ use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 use serde::Deserialize;
 
-use super::commit::METRICS;
+use super::commit::{INVOCATION, METRICS};
 use super::error;
 use super::session::LakehouseSession;
 use super::warehouse::{Place, Warehouse};
@@ -107,6 +107,8 @@ impl LakehouseSession {
             text(&|commit| commit.operation.clone()),
             text(&|commit| commit.operation_parameters.as_ref().and_then(json)),
             text(&|commit| commit.info.get(METRICS).and_then(json)),
+            text(&|commit| commit.info.get(INVOCATION)?.as_str().map(str::to_owned)),
+            text(&|commit| commit.user_metadata.clone()),
         ];
         let zoned = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         let schema = Arc::new(Schema::new(vec![
@@ -115,6 +117,8 @@ impl LakehouseSession {
             Field::new("operation", DataType::Utf8, true),
             Field::new("parameters", DataType::Utf8, true),
             Field::new("metrics", DataType::Utf8, true),
+            Field::new("invocation_id", DataType::Utf8, true),
+            Field::new("comment", DataType::Utf8, true),
         ]));
         let batch = RecordBatch::try_new(Arc::clone(&schema), columns)
             .map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))?;
