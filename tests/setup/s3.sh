@@ -36,8 +36,8 @@ start() {
     rm -rf "$folder"
     mkdir -p "$folder/data" "$folder/logs"
     touch "$folder/log"
-    # A group of its own, so that an interrupt of the tests does not end it.
-    AWS_ACCESS_KEY_ID=$key AWS_SECRET_ACCESS_KEY=$secret setsid "$weed" -logdir="$folder/logs" mini \
+    # A group of its own, where there is such a thing, so that an interrupt of the tests does not end it.
+    AWS_ACCESS_KEY_ID=$key AWS_SECRET_ACCESS_KEY=$secret $(command -v setsid) "$weed" -logdir="$folder/logs" mini \
         -dir="$folder/data" -bucket=$bucket -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3.port="$port" \
         -s3.localSocket="$folder/socket" -master.port=$((port + 1)) -volume.port=$((port + 2)) \
         -filer.port=$((port + 3)) -admin.port=$((port + 4)) -s3.port.iceberg=0 -s3.port.lance=0 \
