@@ -33,7 +33,7 @@ pub use dialect::{Dialect, Script, SeedType};
 pub use error::{AdapterError, AdapterErrorKind};
 pub use export::{ExportFormat, FileExport};
 pub use external::{ExternalPlace, ExternalSource, ForeignTable};
-pub use load::Load;
+pub use load::{Load, RowTooLarge, TextRows};
 pub use maintenance::{Maintenance, Upkeep};
 pub use stream::RowStream;
 pub use tap::{Heard, Listener, QueryComment, Tap};

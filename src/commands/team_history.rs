@@ -53,7 +53,7 @@ async fn append(adapter: &dyn Adapter, table: &Relation, record: &RunRecord) -> 
         json(serde_json::to_string(record)),
         json(serde_json::to_string(&record.observed)),
     ];
-    let rows = [row.map(Some).to_vec()];
+    let rows = std::iter::once(row.iter().map(|field| Some(field.as_str())).collect()).collect();
     session.begin().await?;
     session.load(&Load { target: table, columns: &columns, rows: &rows }).await?;
     session.commit().await

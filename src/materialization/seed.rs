@@ -1,9 +1,12 @@
 //! A seed's CSV file as typed rows: columns are inferred as dbt's agate does, with the same rules for
 //! what is a number, a date, a boolean and NULL.
 
+use std::io::Read;
+use std::ops::Range;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::adapter::{Dialect, SeedType};
+use crate::adapter::{Dialect, SeedType, TextRows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::relation::Column;
 use crate::resource::{Node, NodeConfig};
@@ -14,18 +17,23 @@ use crate::source::{FileId, Span};
 pub struct SeedRows {
     /// Columns with the warehouse's types.
     pub columns: Vec<Column>,
-    /// Fields as text; `None` is NULL.
-    pub rows: Vec<Vec<Option<String>>>,
+    /// Fields as text.
+    pub rows: TextRows,
 }
 
 /// Reads a seed. `column_types` of its config win over what is inferred.
 ///
 /// # Errors
-/// `invalid-seed` with the line: no header, a row with another number of fields, a doubled column.
-pub fn parse_seed(node: &Node, file: FileId, text: &str, dialect: &dyn Dialect) -> Result<SeedRows, Box<Diagnostic>> {
+/// `invalid-seed` with the line: no header, a row with another number of fields, a doubled column. `io`
+/// for what cannot be read or is not UTF-8.
+pub fn parse_seed(
+    node: &Node,
+    file: FileId,
+    text: impl Read,
+    dialect: &dyn Dialect,
+) -> Result<SeedRows, Box<Diagnostic>> {
     let delimiter = delimiter(node, file)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
     let headers: Vec<String> = reader
         .headers()
         .map_err(|error| unreadable(node, file, &error))?
@@ -36,13 +44,16 @@ pub fn parse_seed(node: &Node, file: FileId, text: &str, dialect: &dyn Dialect) 
     if node.config.flag("quote_columns") == Some(false) {
         check_plain_names(file, &headers)?;
     }
-    let mut fields: Vec<Vec<String>> = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| unreadable(node, file, &error))?;
+    let mut fields = TextRows::new(headers.len());
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| unreadable(node, file, &error))? {
         if record.len() != headers.len() {
             return Err(Box::new(wrong_width(node, file, &record, headers.len())));
         }
-        fields.push(record.iter().map(str::to_owned).collect());
+        let pushed = fields.push(record.iter().map(Some));
+        pushed.map_err(|error| {
+            Box::new(Diagnostic::error(Code::InvalidSeed, format!("seed `{}`: {error}", node.name)))
+        })?;
     }
     Ok(typed(&node.config, &headers, fields, dialect))
 }
@@ -78,7 +89,7 @@ fn check_plain_names(file: FileId, headers: &[String]) -> Result<(), Box<Diagnos
     }
 }
 
-fn typed(config: &NodeConfig, headers: &[String], fields: Vec<Vec<String>>, dialect: &dyn Dialect) -> SeedRows {
+fn typed(config: &NodeConfig, headers: &[String], mut fields: TextRows, dialect: &dyn Dialect) -> SeedRows {
     let overrides = config.get("column_types").and_then(serde_json::Value::as_object);
     let override_of = |name: &str| {
         overrides
@@ -97,18 +108,15 @@ fn typed(config: &NodeConfig, headers: &[String], fields: Vec<Vec<String>>, dial
         columns.push(Column::new(if unquoted { name.to_lowercase() } else { name.clone() }, data_type));
         kinds.push(kind);
     }
-    let rows = fields
-        .into_iter()
-        .map(|row| row.into_iter().zip(&kinds).map(|(field, kind)| normalize(field, *kind)).collect())
-        .collect();
-    SeedRows { columns, rows }
+    fields.narrow(|column, field| normalize(field, kinds[column]));
+    SeedRows { columns, rows: fields }
 }
 
-fn inferred_type(dialect: &dyn Dialect, kind: SeedType, fields: &[Vec<String>], index: usize) -> String {
+fn inferred_type(dialect: &dyn Dialect, kind: SeedType, fields: &TextRows, index: usize) -> String {
     let wide = kind == SeedType::Integer
         && fields
-            .iter()
-            .filter_map(|row| row.get(index))
+            .column(index)
+            .flatten()
             .any(|field| plain_number(field).parse::<i64>().is_ok_and(|number| i32::try_from(number).is_err()));
     if wide { "bigint".to_owned() } else { dialect.seed_type(kind).to_owned() }
 }
@@ -117,7 +125,7 @@ fn inferred_type(dialect: &dyn Dialect, kind: SeedType, fields: &[Vec<String>], 
 type Accepts = fn(&str) -> bool;
 
 /// The narrowest type that every non-null field of a column has.
-fn infer(fields: &[Vec<String>], index: usize) -> SeedType {
+fn infer(fields: &TextRows, index: usize) -> SeedType {
     const NARROW_FIRST: [(SeedType, Accepts); 5] = [
         (SeedType::Integer, is_integer),
         (SeedType::Number, is_number),
@@ -125,8 +133,7 @@ fn infer(fields: &[Vec<String>], index: usize) -> SeedType {
         (SeedType::Timestamp, is_timestamp),
         (SeedType::Boolean, is_boolean),
     ];
-    let values =
-        || fields.iter().filter_map(|row| row.get(index)).map(|field| field.trim()).filter(|field| !is_null(field));
+    let values = || fields.column(index).flatten().map(str::trim).filter(|field| !is_null(field));
     if values().next().is_none() {
         // COMPAT: a column of nothing but NULLs is an integer to dbt 1.11.
         return SeedType::Integer;
@@ -170,12 +177,17 @@ fn is_boolean(field: &str) -> bool {
     field.eq_ignore_ascii_case("true") || field.eq_ignore_ascii_case("false")
 }
 
-fn normalize(field: String, kind: SeedType) -> Option<String> {
+/// The part of a field that is its value, or NULL.
+fn normalize(field: &str, kind: SeedType) -> Option<Range<usize>> {
     let trimmed = field.trim();
-    if kind == SeedType::Text {
-        return (!is_null(trimmed)).then_some(field);
+    if is_null(trimmed) {
+        return None;
     }
-    (!is_null(trimmed)).then(|| trimmed.to_owned())
+    if kind == SeedType::Text {
+        return Some(0..field.len());
+    }
+    let start = field.len() - field.trim_start().len();
+    Some(start..start + trimmed.len())
 }
 
 fn check_headers(node: &Node, file: FileId, headers: &[String]) -> Result<(), Box<Diagnostic>> {
@@ -203,6 +215,12 @@ fn wrong_width(node: &Node, file: FileId, record: &csv::StringRecord, wanted: us
 }
 
 fn unreadable(node: &Node, file: FileId, error: &csv::Error) -> Diagnostic {
+    let no_text = matches!(error.kind(), csv::ErrorKind::Utf8 { .. });
+    if no_text || error.is_io_error() {
+        let message = format!("the seed `{}` cannot be read", node.origin.original_file_path);
+        let diagnostic = Diagnostic::error(Code::Io, message).caused_by(error);
+        return if no_text { diagnostic.help("save it as UTF-8") } else { diagnostic };
+    }
     let start = error.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
     Diagnostic::error(Code::InvalidSeed, format!("seed `{}` is not a readable CSV file", node.name))
         .at(Span::new(file, start, start + 1), "")

@@ -329,12 +329,12 @@ fn what_a_strategy_macro_gives_is_checked() {
 fn seed_names_without_quotes_are_lower_case_and_must_be_names() {
     let mut seed = sample::seed("seeds/raw.csv");
     seed.config.values.insert("quote_columns".to_owned(), json!(false));
-    let rows = parse_seed(&seed, FileId(0), "\u{feff}Id,NAME\n1,a\n", &PlainDialect).unwrap();
+    let rows = parse_seed(&seed, FileId(0), "\u{feff}Id,NAME\n1,a\n".as_bytes(), &PlainDialect).unwrap();
     assert_eq!(rows.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["id", "name"]);
-    let error = parse_seed(&seed, FileId(0), "id|name\n1|a\n", &PlainDialect).unwrap_err();
+    let error = parse_seed(&seed, FileId(0), "id|name\n1|a\n".as_bytes(), &PlainDialect).unwrap_err();
     assert_eq!(error.message, "syntax error: `id|name` is no column name without quotes");
     seed.config.values.insert("delimiter".to_owned(), json!(""));
-    let error = parse_seed(&seed, FileId(0), "id|name\n", &PlainDialect).unwrap_err();
+    let error = parse_seed(&seed, FileId(0), "id|name\n".as_bytes(), &PlainDialect).unwrap_err();
     assert_eq!(error.code.class(), Some("Compilation Error"));
 }
 
@@ -342,17 +342,17 @@ fn seed_names_without_quotes_are_lower_case_and_must_be_names() {
 fn seed_columns_get_the_narrowest_type_and_empty_fields_are_null() {
     let seed = sample::seed("seeds/raw.csv");
     let csv = "id,big,price,at,day,ok,name\n1,3000000000,1.5,2024-01-01 10:00:00,2024-01-01,true,a\n2,,2,2024-01-02,2024-01-02,false,\n";
-    let rows = parse_seed(&seed, FileId(0), csv, &PlainDialect).unwrap();
+    let rows = parse_seed(&seed, FileId(0), csv.as_bytes(), &PlainDialect).unwrap();
     let types: Vec<&str> = rows.columns.iter().map(|column| column.data_type.as_str()).collect();
     assert_eq!(types, ["integer", "bigint", "double precision", "timestamp", "date", "boolean", "text"]);
-    assert_eq!(rows.rows[1][1], None);
-    assert_eq!(rows.rows[1][6], None);
+    assert_eq!(rows.rows.field(1, 1), None);
+    assert_eq!(rows.rows.field(1, 6), None);
 }
 
 #[test]
 fn a_broken_seed_points_at_its_row() {
     let seed = sample::seed("seeds/raw.csv");
-    let error = parse_seed(&seed, FileId(3), "a,b\n1,2\n1,2,3\n", &PlainDialect).unwrap_err();
+    let error = parse_seed(&seed, FileId(3), "a,b\n1,2\n1,2,3\n".as_bytes(), &PlainDialect).unwrap_err();
     assert_eq!(error.code, Code::InvalidSeed);
     assert_eq!(error.primary.map(|label| label.span.start), Some(8));
 }

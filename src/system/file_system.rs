@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -18,6 +18,13 @@ pub trait FileSystem: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The file is absent or unreadable.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The file, to be read piece by piece.
+    ///
+    /// # Errors
+    /// The file is absent or unreadable.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        Ok(Box::new(io::Cursor::new(self.read(path)?)))
+    }
     /// Writes a file so that readers see the old or the new content, creating parent folders.
     ///
     /// # Errors
@@ -97,6 +104,10 @@ impl OsFileSystem {
 
 #[allow(clippy::disallowed_methods, reason = "the one home of std::fs")]
 impl FileSystem for OsFileSystem {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        Ok(Box::new(std::fs::File::open(path)?))
+    }
+
     fn read_to_string(&self, path: &Path) -> io::Result<String> {
         std::fs::read_to_string(path)
     }
@@ -385,6 +396,10 @@ impl OverlayFileSystem {
 }
 
 impl FileSystem for OverlayFileSystem {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read>> {
+        if self.buffers.is_file(path) { self.buffers.open(path) } else { self.below.open(path) }
+    }
+
     fn read_to_string(&self, path: &Path) -> io::Result<String> {
         if self.buffers.is_file(path) { self.buffers.read_to_string(path) } else { self.below.read_to_string(path) }
     }

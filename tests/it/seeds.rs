@@ -23,6 +23,21 @@ on_every_warehouse! {
         assert_eq!(project.rows("select id from main.things"), [["7"]]);
     }
 
+    /// A chosen length is held to.
+    fn a_length_is_held_to(warehouse: Warehouse) {
+        let project = Project::new(warehouse)
+            .file("seeds/things.csv", "code\nabc\n")
+            .file("seeds/seeds.yml", "seeds:\n  - name: things\n    config: {column_types: {code: varchar(3)}}\n");
+        project.run("seed").succeeds();
+        project.write("seeds/things.csv", "code\nabc\nabcd\n");
+        project
+            .run("seed")
+            .exits_with(1)
+            .says("value too long for type character varying(3)")
+            .says("column code: \"abcd\"");
+        assert_eq!(project.rows("select code from main.things"), [["abc"]]);
+    }
+
     /// Another delimiter, a byte order mark, names in any case.
     fn files_are_read_as_configured(warehouse: Warehouse) {
         let project = Project::new(warehouse)

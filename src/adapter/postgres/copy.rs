@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::dialect::quote_identifier;
 use super::error;
-use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::adapter::{AdapterError, AdapterErrorKind, TextRows};
 use crate::relation::{Column, Relation};
 
 /// Bytes sent at once.
@@ -34,20 +34,16 @@ pub(super) fn lines(batch: &RecordBatch) -> Result<Bytes, AdapterError> {
 }
 
 /// The rows, one line each, in chunks of whole lines.
-pub(super) fn chunks(rows: &[Vec<Option<String>>]) -> impl Iterator<Item = Bytes> {
-    let mut rows = rows.iter();
+pub(super) fn chunks(rows: &TextRows) -> impl Iterator<Item = Bytes> {
+    let mut numbers = 0..rows.len();
     std::iter::from_fn(move || {
         let mut chunk = Vec::with_capacity(CHUNK);
         while chunk.len() < CHUNK {
-            let Some(row) = rows.next() else { break };
-            write_row(row, &mut chunk);
+            let Some(row) = numbers.next() else { break };
+            write_fields(rows.row(row), &mut chunk);
         }
         (!chunk.is_empty()).then(|| Bytes::from(chunk))
     })
-}
-
-fn write_row(row: &[Option<String>], into: &mut Vec<u8>) {
-    write_fields(row.iter().map(Option::as_deref), into);
 }
 
 fn write_fields<'a>(fields: impl Iterator<Item = Option<&'a str>>, into: &mut Vec<u8>) {
@@ -93,23 +89,21 @@ fn place(context: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn text(rows: &[Vec<Option<String>>]) -> String {
+    fn text(rows: &TextRows) -> String {
         let bytes: Vec<u8> = chunks(rows).flatten().collect();
         String::from_utf8(bytes).expect("UTF-8")
     }
 
     #[test]
     fn null_and_empty_stay_apart_and_separators_are_escaped() {
-        let rows = vec![
-            vec![None, Some(String::new()), Some("\\N".to_owned())],
-            vec![Some("a\tb\nc\r".to_owned()), Some("ü\\".to_owned()), Some("\\.".to_owned())],
-        ];
-        assert_eq!(text(&rows), "\\N\t\t\\\\N\na\\tb\\nc\\r\tü\\\\\t\\\\.\n");
+        let rows = [vec![None, Some(""), Some("\\N")], vec![Some("a\tb\nc\r"), Some("ü\\"), Some("\\.")]];
+        assert_eq!(text(&rows.into_iter().collect()), "\\N\t\t\\\\N\na\\tb\\nc\\r\tü\\\\\t\\\\.\n");
     }
 
     #[test]
     fn many_rows_make_several_chunks_of_whole_lines() {
-        let rows = vec![vec![Some("x".repeat(1000))]; 200];
+        let field = "x".repeat(1000);
+        let rows: TextRows = (0..200).map(|_| vec![Some(field.as_str())]).collect();
         let chunks: Vec<Bytes> = chunks(&rows).collect();
         assert!(chunks.len() > 1 && chunks.iter().all(|chunk| chunk.ends_with(b"\n")));
         assert_eq!(chunks.iter().map(Bytes::len).sum::<usize>(), 200 * 1001);

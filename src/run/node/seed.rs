@@ -1,5 +1,6 @@
 //! Seeds: a CSV file's rows as a table.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -65,20 +66,18 @@ impl Work<'_> {
         let seed = self.seed_rows()?;
         let columns: Vec<(&str, &str)> =
             seed.columns.iter().map(|column| (column.name.as_str(), column.data_type.as_str())).collect();
-        Ok(json!([columns, seed.rows]))
+        let rows: Vec<Vec<Option<&str>>> = (0..seed.rows.len()).map(|row| seed.rows.row(row).collect()).collect();
+        Ok(json!([columns, rows]))
     }
 
     fn seed_rows(&self) -> Result<SeedRows, Box<Diagnostic>> {
         let NodeKind::Seed(seed) = &self.node.kind else { return Err(self.nowhere()) };
-        let text = self.runner.files.read_to_string(&seed.file_path).map_err(|error| {
+        let text = self.runner.files.open(&seed.file_path).map_err(|error| {
             let message = format!("the seed `{}` cannot be read", self.node.origin.original_file_path);
-            let diagnostic = Diagnostic::error(Code::Io, message);
-            let is_encoding = error.kind() == std::io::ErrorKind::InvalidData;
-            let diagnostic = if is_encoding { diagnostic.help("save it as UTF-8") } else { diagnostic };
-            Box::new(diagnostic.caused_by(error))
+            Box::new(Diagnostic::error(Code::Io, message).caused_by(error))
         })?;
-        let rows = parse_seed(self.node, self.node.origin.file, &text, self.runner.warehouse.adapter().dialect());
-        let mut rows = rows.map_err(|problem| self.with_text(problem, text))?;
+        let rows = parse_seed(self.node, self.node.origin.file, text, self.runner.warehouse.adapter().dialect());
+        let mut rows = rows.map_err(|problem| self.with_text(problem, &seed.file_path))?;
         if self.runner.options.empty {
             rows.rows.clear();
         }
@@ -86,7 +85,8 @@ impl Work<'_> {
     }
 
     /// Seeds are not kept in memory: only a broken one gets its text, so that its line can be shown.
-    fn with_text(&self, mut problem: Box<Diagnostic>, text: String) -> Box<Diagnostic> {
+    fn with_text(&self, mut problem: Box<Diagnostic>, path: &Path) -> Box<Diagnostic> {
+        let Ok(text) = self.runner.files.read_to_string(path) else { return problem };
         let sources = &self.runner.compiler.project().sources;
         if let (Some(seed), Some(label)) = (sources.get(self.node.origin.file), problem.primary.as_mut()) {
             label.span.file = sources.add(seed.path.clone(), seed.display.clone(), text);

@@ -72,12 +72,11 @@ async fn a_seed_is_loaded_into_an_empty_table() {
     };
     bench.apply(create).await.unwrap();
     let target = relation("seed");
-    let row = |fields: [Option<&str>; 3]| fields.map(|field| field.map(str::to_owned)).to_vec();
-    let rows = [row([Some("1"), Some("a"), Some("2025-01-01")]), row([Some("2"), None, None])];
+    let rows = [vec![Some("1"), Some("a"), Some("2025-01-01")], vec![Some("2"), None, None]].into_iter().collect();
     let answer = bench.session.load(&Load { target: &target, columns: &columns, rows: &rows }).await.unwrap();
     assert_eq!(answer.rows_affected, Some(2));
     assert_eq!(bench.rows("select * from main.seed order by 1").await, "1|a|2025-01-01\n2|NULL|NULL");
-    let bad = [row([Some("3"), None, None]), row([Some("x"), None, None])];
+    let bad = [vec![Some("3"), None, None], vec![Some("x"), None, None]].into_iter().collect();
     let error = bench.session.load(&Load { target: &target, columns: &columns, rows: &bad }).await.unwrap_err();
     assert_eq!(error.message, "line 2, column `id`: `x` is no integer");
 }

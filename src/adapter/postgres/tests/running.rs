@@ -3,7 +3,7 @@
 use arrow::datatypes::DataType;
 
 use super::*;
-use crate::adapter::{AdapterErrorKind, Load};
+use crate::adapter::{AdapterErrorKind, Load, TextRows};
 use crate::relation::Column;
 
 #[tokio::test]
@@ -145,12 +145,12 @@ async fn rows_are_loaded_within_the_transaction() {
     with_server("load", async |server| {
         server.execute("create table {s}.seed (id int, \"Text\" text, d date)").await;
         let columns = [Column::new("id", "int"), Column::new("Text", "text"), Column::new("d", "date")];
-        let field = |text: &str| Some(text.to_owned());
         let rows = [
-            vec![field("1"), field("a\tb\nc\\N"), field("2024-01-01")],
-            vec![field("2"), field(""), None],
-            vec![field("3"), None, None],
+            vec![Some("1"), Some("a\tb\nc\\N"), Some("2024-01-01")],
+            vec![Some("2"), Some(""), None],
+            vec![Some("3"), None, None],
         ];
+        let rows: TextRows = rows.into_iter().collect();
         let target = server.relation("seed");
         let mut session = server.session().await;
         session.begin().await.expect("begins");
@@ -162,7 +162,7 @@ async fn rows_are_loaded_within_the_transaction() {
             server.rows("select id, \"Text\" = E'a\\tb\\nc\\\\N', \"Text\" is null from {s}.seed order by 1").await,
             "1|true|false\n2|false|false\n3||true"
         );
-        let bad = [vec![field("4"), None, None], vec![field("5"), None, field("31 June")]];
+        let bad = [vec![Some("4"), None, None], vec![Some("5"), None, Some("31 June")]].into_iter().collect();
         let error = session.load(&Load { target: &target, columns: &columns, rows: &bad }).await.expect_err("refused");
         assert_eq!(error.detail.as_deref(), Some("line 2, column d: \"31 June\""));
         assert_eq!(server.rows("select count(*) from {s}.seed").await, "3");
