@@ -15,7 +15,7 @@ use super::session::LakehouseSession;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place};
 use super::write::write_plan;
-use super::{error, types};
+use super::{constraint, error};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
 use crate::relation::{AlterColumns, Column, Relation, TableOptions, TableShape};
@@ -50,7 +50,7 @@ impl LakehouseSession {
                 .collect();
             let rows = format!("select {} from {}", columns.join(", "), given("target"));
             let plan = target.catalog.plan_text(&rows).await?;
-            let sink = description.sink(target.table.log_store().object_store(None));
+            let sink = description.sink(target.table.log_store().object_store(None), &self.warehouse.base)?;
             let written = write_plan(&target.catalog.state(), &plan, &sink).await?;
             actions.extend(remove_all(&target.table)?);
             actions.extend(add_all(written.files));
@@ -204,8 +204,7 @@ fn altered(before: &Schema, alter: &AlterColumns) -> Result<Schema, AdapterError
     for field in before.fields().iter().filter(|field| !alter.drop.contains(field.name())) {
         match alter.retype.iter().find(|column| column.name == *field.name()) {
             Some(column) => {
-                let kind = types::parse(&column.data_type)?;
-                fields.push(Arc::new(field.as_ref().clone().with_data_type(kind)));
+                fields.push(Arc::new(retyped(field, &column.data_type)?));
             }
             None => fields.push(Arc::clone(field)),
         }
@@ -224,5 +223,14 @@ fn altered(before: &Schema, alter: &AlterColumns) -> Result<Schema, AdapterError
 }
 
 fn new_field(column: &Column) -> Result<Field, AdapterError> {
-    Ok(Field::new(&column.name, types::parse(&column.data_type)?, true))
+    constraint::field(&column.name, &column.data_type, true)
+}
+
+/// The column with another type; its comment stays.
+fn retyped(field: &Field, data_type: &str) -> Result<Field, AdapterError> {
+    let mut new = constraint::field(field.name(), data_type, field.is_nullable())?;
+    let comment = field.metadata().get(COMMENT).map(|comment| (COMMENT.to_owned(), comment.clone()));
+    let metadata = new.metadata().clone().into_iter().chain(comment).collect();
+    new.set_metadata(metadata);
+    Ok(new)
 }

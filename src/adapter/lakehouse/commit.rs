@@ -14,9 +14,9 @@ use deltalake::protocol::DeltaOperation;
 use deltalake::table::config::TablePropertiesExt;
 use deltalake::{DeltaResult, DeltaTable};
 
-use super::error;
 use super::session::LakehouseSession;
 use super::warehouse::Place;
+use super::{constraint, error};
 use crate::adapter::{AdapterError, AdapterErrorKind, Tap};
 
 /// The key of a commit's figures.
@@ -136,7 +136,8 @@ impl Description {
             .map_err(|cause| AdapterError::new(AdapterErrorKind::Unsupported, cause.to_string()))?;
         let mut actions = Vec::new();
         let before = table.state.as_ref().map(|state| state.protocol());
-        if let Some(protocol) = protocol_for(&schema, before)? {
+        let checked = constraint::has_checks(self.properties.keys());
+        if let Some(protocol) = protocol_for(&schema, checked, before)? {
             actions.push(Action::Protocol(protocol));
         }
         let mut metadata = self.metadata(&schema)?;
@@ -158,26 +159,40 @@ impl Description {
 }
 
 /// The protocol that a schema needs, if the table has not got it yet.
-fn protocol_for(schema: &StructType, before: Option<&Protocol>) -> Result<Option<Protocol>, AdapterError> {
+fn protocol_for(
+    schema: &StructType,
+    checked: bool,
+    before: Option<&Protocol>,
+) -> Result<Option<Protocol>, AdapterError> {
     const ZONELESS: &str = "timestampNtz";
-    let zoneless = contains_timestampntz(schema.fields());
-    let json = match before {
-        None if zoneless => serde_json::json!({
-            "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": [ZONELESS], "writerFeatures": [ZONELESS],
-        }),
-        None => serde_json::json!({"minReaderVersion": 1, "minWriterVersion": 2}),
-        Some(protocol) if zoneless && !has_feature(protocol, ZONELESS) => upgraded(protocol, ZONELESS)?,
-        Some(_) => return Ok(None),
+    const CHECKS: &str = "checkConstraints";
+    let least = match checked {
+        true => serde_json::json!({"minReaderVersion": 1, "minWriterVersion": 3}),
+        false => serde_json::json!({"minReaderVersion": 1, "minWriterVersion": 2}),
     };
-    serde_json::from_value(json).map(Some).map_err(internal)
+    let least: Protocol = serde_json::from_value(least).map_err(internal)?;
+    let mut protocol = before.unwrap_or(&least).clone();
+    if checked && protocol.min_writer_version() < 3 {
+        let mut json = serde_json::to_value(&protocol).map_err(internal)?;
+        json["minWriterVersion"] = 3.into();
+        protocol = serde_json::from_value(json).map_err(internal)?;
+    }
+    if contains_timestampntz(schema.fields()) && !has_feature(&protocol, ZONELESS) {
+        protocol = serde_json::from_value(upgraded(&protocol, &[ZONELESS], &[ZONELESS])?).map_err(internal)?;
+    }
+    if checked && protocol.min_writer_version() == 7 && !has_feature(&protocol, CHECKS) {
+        protocol = serde_json::from_value(upgraded(&protocol, &[], &[CHECKS])?).map_err(internal)?;
+    }
+    Ok((before != Some(&protocol)).then_some(protocol))
 }
 
 fn has_feature(protocol: &Protocol, feature: &str) -> bool {
-    protocol.reader_features().is_some_and(|features| features.iter().any(|known| known.as_ref() == feature))
+    protocol.writer_features().is_some_and(|features| features.iter().any(|known| known.as_ref() == feature))
 }
 
-/// A protocol with one feature more. Versions before features stood for some of them.
-fn upgraded(protocol: &Protocol, feature: &str) -> Result<serde_json::Value, AdapterError> {
+/// A protocol with more features for readers and writers. Versions before features stood for some of
+/// them.
+fn upgraded(protocol: &Protocol, readers: &[&str], writers: &[&str]) -> Result<serde_json::Value, AdapterError> {
     let mut json = serde_json::to_value(protocol).map_err(internal)?;
     let legacy = ["appendOnly", "invariants", "checkConstraints"];
     let standing = match protocol.min_writer_version() {
@@ -185,10 +200,9 @@ fn upgraded(protocol: &Protocol, feature: &str) -> Result<serde_json::Value, Ada
         0..=2 => &legacy[..2],
         _ => &legacy[..],
     };
-    for (key, more) in [("readerFeatures", &legacy[..0]), ("writerFeatures", standing)] {
+    for (key, standing, more) in [("readerFeatures", &legacy[..0], readers), ("writerFeatures", standing, writers)] {
         let mut features: Vec<String> = serde_json::from_value(json[key].take()).unwrap_or_default();
-        features.extend(more.iter().map(|feature| (*feature).to_owned()));
-        features.push(feature.to_owned());
+        features.extend(standing.iter().chain(more).map(|feature| (*feature).to_owned()));
         json[key] = features.into();
     }
     json["minReaderVersion"] = 3.into();

@@ -9,7 +9,7 @@ use deltalake::arrow::util::display::FormatOptions;
 use std::sync::Arc;
 
 use super::function::shown_text;
-use super::{error, types};
+use super::{constraint, error, types};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::relation::Table;
 
@@ -48,15 +48,22 @@ pub(super) fn stored_schema(schema: &Schema) -> Result<SchemaRef, AdapterError> 
 pub(super) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, AdapterError> {
     let mut columns = Vec::with_capacity(schema.fields().len());
     for (column, field) in batch.columns().iter().zip(schema.fields()) {
-        let column = cast(column, field)?;
-        if !field.is_nullable() && column.null_count() > 0 {
-            let message = format!("column `{}` must not hold NULL, and a row to be written does", field.name());
-            return Err(AdapterError::new(AdapterErrorKind::Sql, message));
+        let column = constraint::fitted(cast(column, field)?, field)?;
+        if let Some(row) = (0..column.len()).find(|&row| !field.is_nullable() && column.is_null(row)) {
+            return Err(is_null(batch, row, field.name()));
         }
         columns.push(column);
     }
     RecordBatch::try_new(Arc::clone(schema), columns)
         .map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))
+}
+
+fn is_null(batch: &RecordBatch, row: usize, column: &str) -> AdapterError {
+    let message = format!("null value in column \"{column}\" violates not-null constraint");
+    let mut cause = AdapterError::new(AdapterErrorKind::Sql, message);
+    cause.sqlstate = Some("23502".to_owned());
+    cause.detail = constraint::row_text(batch, row).ok().map(|row| format!("Failing row contains ({row})."));
+    cause
 }
 
 fn cast(column: &ArrayRef, field: &Field) -> Result<ArrayRef, AdapterError> {

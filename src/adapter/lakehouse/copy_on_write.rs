@@ -54,7 +54,7 @@ impl Target {
         let catalog = session.catalog();
         catalog.pin(place, &table).await?;
         catalog.give("target", with_file_column(&table, None).await?);
-        Ok(Self { place: place.clone(), sink: Sink::of(&table)?, table, catalog })
+        Ok(Self { place: place.clone(), sink: Sink::of(&table, &session.warehouse.base)?, table, catalog })
     }
 
     /// From now on `aquifer_given.target` holds the rows of these files only.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::Statement;
 use deltalake::arrow::datatypes::{Field, Schema, SchemaRef};
 use deltalake::protocol::{DeltaOperation, SaveMode};
@@ -11,11 +13,12 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use super::catalog::StatementCatalog;
 use super::commit::{Change, Description, add_all, remove_all};
 use super::conform::stored_schema;
+use super::constraint::{self, Checks, Prescribed};
 use super::session::LakehouseSession;
 use super::view_store::StoredView;
 use super::warehouse::Place;
 use super::write::{Sink, Written, write_plan};
-use super::{error, sql, types};
+use super::{error, sql};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, TableOptions, TableShape};
@@ -57,7 +60,8 @@ impl LakehouseSession {
         options: &TableOptions,
     ) -> Result<AdapterResponse, AdapterError> {
         let place = self.warehouse.place(target)?;
-        let written = retried(|| self.replace_table_once(&place, query, shape, options)).await?;
+        let prescribed = Prescribed::of(target, shape)?;
+        let written = retried(|| self.replace_table_once(&place, query, prescribed.as_ref(), options)).await?;
         self.warehouse.storage.remove_view(&place.schema, &place.name).await?;
         Ok(rows_response("SELECT", written.rows))
     }
@@ -66,7 +70,7 @@ impl LakehouseSession {
         &self,
         place: &Place,
         query: &str,
-        shape: &TableShape,
+        prescribed: Option<&Prescribed>,
         options: &TableOptions,
     ) -> Result<Written, AdapterError> {
         let catalog = self.catalog();
@@ -74,10 +78,15 @@ impl LakehouseSession {
         if table.state.is_some() {
             catalog.pin(place, &table).await?;
         }
-        let plan = plan_query(&catalog, query).await?;
-        let schema = shaped(stored_schema(plan.schema().as_arrow())?, shape)?;
-        let description = self.description(schema, options);
-        let sink = description.sink(table.log_store().object_store(None));
+        let mut plan = plan_query(&catalog, query).await?;
+        let mut schema = stored_schema(plan.schema().as_arrow())?;
+        if let Some(prescribed) = prescribed {
+            plan = in_order(plan, &prescribed.schema)?;
+            schema = Arc::clone(&prescribed.schema);
+        }
+        let mut description = self.description(schema, options);
+        description.properties.extend(prescribed.iter().flat_map(|prescribed| prescribed.checks.clone()));
+        let sink = description.sink(table.log_store().object_store(None), &self.warehouse.base)?;
         let mut written = write_plan(&catalog.state(), &plan, &sink).await.map_err(|cause| located(cause, query))?;
         let mut actions = description.actions(&table)?;
         actions.extend(remove_all(&table)?);
@@ -116,12 +125,15 @@ impl LakehouseSession {
     pub(super) fn described(&self, columns: &[Column], options: &TableOptions) -> Result<Description, AdapterError> {
         let fields: Vec<Field> = columns
             .iter()
-            .map(|column| Ok(Field::new(&column.name, types::parse(&column.data_type)?, column.nullable)))
+            .map(|column| constraint::field(&column.name, &column.data_type, column.nullable))
             .collect::<Result<_, AdapterError>>()?;
         let stored = stored_schema(&Schema::new(fields.clone()))?;
-        let nullable = stored.fields().iter().zip(&fields);
-        let fields: Vec<Field> =
-            nullable.map(|(stored, given)| stored.as_ref().clone().with_nullable(given.is_nullable())).collect();
+        let fields: Vec<Field> = stored
+            .fields()
+            .iter()
+            .zip(fields)
+            .map(|(stored, given)| given.with_data_type(stored.data_type().clone()))
+            .collect();
         Ok(self.description(Arc::new(Schema::new(fields)), options))
     }
 
@@ -153,9 +165,17 @@ impl LakehouseSession {
 
 impl Description {
     /// Where rows of such a table are written.
-    pub(super) fn sink(&self, store: Arc<dyn deltalake::ObjectStore>) -> Sink {
-        Sink {
+    ///
+    /// # Errors
+    /// `Sql` for a CHECK that its columns do not allow.
+    pub(super) fn sink(
+        &self,
+        store: Arc<dyn deltalake::ObjectStore>,
+        state: &SessionState,
+    ) -> Result<Sink, AdapterError> {
+        Ok(Sink {
             store,
+            checks: Checks::of(self.properties.iter(), &self.schema, state)?,
             schema: Arc::clone(&self.schema),
             partition_by: self.partition_by.clone(),
             properties: self
@@ -163,15 +183,12 @@ impl Description {
                 .iter()
                 .map(|(key, value)| (key.clone(), Some(value.clone())))
                 .collect::<HashMap<_, _>>(),
-        }
+        })
     }
 }
 
 /// Plans a user's query.
-pub(super) async fn plan_query(
-    catalog: &StatementCatalog,
-    query: &str,
-) -> Result<datafusion::logical_expr::LogicalPlan, AdapterError> {
+pub(super) async fn plan_query(catalog: &StatementCatalog, query: &str) -> Result<LogicalPlan, AdapterError> {
     let parsed = sql::query(query)?;
     catalog.plan(Statement::Query(parsed)).await.map_err(|cause| error::from_query(&cause, query))
 }
@@ -181,8 +198,19 @@ fn located(error: AdapterError, _query: &str) -> AdapterError {
     error
 }
 
-fn shaped(schema: SchemaRef, _shape: &TableShape) -> Result<SchemaRef, AdapterError> {
-    Ok(schema)
+/// The columns of a query in the order of a contract.
+fn in_order(plan: LogicalPlan, schema: &SchemaRef) -> Result<LogicalPlan, AdapterError> {
+    let columns = plan.schema().columns();
+    let mut exprs = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let Some(column) = columns.iter().find(|column| column.name == *field.name()) else {
+            let message = format!("the query has no column `{}`, which the contract promises", field.name());
+            return Err(AdapterError::new(AdapterErrorKind::Sql, message));
+        };
+        exprs.push(Expr::Column(column.clone()));
+    }
+    let ordered = LogicalPlanBuilder::from(plan).project(exprs).and_then(LogicalPlanBuilder::build);
+    ordered.map_err(error::from_datafusion)
 }
 
 pub(super) fn overwrite(partition_by: &[String]) -> DeltaOperation {
