@@ -24,6 +24,27 @@ fn what_does_not_fit_spills() {
     assert_eq!(std::fs::read_dir(project.path("target/spilled")).unwrap().count(), 0, "spilled files are removed");
 }
 
+/// Neither side of the join fits, so that it is sorted on disk.
+#[test]
+fn a_join_that_does_not_fit_spills() {
+    let side = "{{ config(materialized='table') }}
+        select (n::bigint * 7919) % 250000 as id, repeat(md5(n::text), 8) as key from generate_series(1, 250000) as t(n)";
+    let joined = "{{ config(materialized='table') }}
+        select a.id, a.key as one, b.key as other from {{ ref('one') }} a join {{ ref('other') }} b on b.id = a.id";
+    let project = tight("spill_path: target/spilled")
+        .file("models/sorted.sql", "select 1 as n")
+        .file("models/one.sql", side)
+        .file("models/other.sql", side)
+        .file("models/joined.sql", joined);
+    project.run("run --debug").succeeds().says("joins that sort both sides");
+    assert_eq!(
+        project
+            .rows("select count(*), count(distinct id), sum(case when one = other then 1 else 0 end) from main.joined"),
+        [["250000", "250000", "250000"]]
+    );
+    assert_eq!(std::fs::read_dir(project.path("target/spilled")).unwrap().count(), 0, "spilled files are removed");
+}
+
 #[test]
 fn what_cannot_spill_either_is_told() {
     let project = tight("spill_limit: 64KB");

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::config::Dialect;
+use datafusion::config::{ConfigNonZeroUsize, Dialect};
 use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::planner::TypePlanner;
@@ -23,6 +24,8 @@ const LEAST_A_PART: usize = 128 << 20;
 /// Bounds of the memory that a sort keeps back for merging.
 const LEAST_TO_MERGE: usize = 256 << 10;
 const MOST_TO_MERGE: usize = 10 << 20;
+/// Rows of a batch where many are merged.
+const SMALL_BATCH: usize = 1024;
 
 /// The state that every statement starts from. Sessions share its memory and its threads.
 ///
@@ -74,6 +77,24 @@ fn config(profile: &Profile) -> SessionConfig {
     options.optimizer.hash_join_inlist_pushdown_max_size = 0;
     options.optimizer.hash_join_inlist_pushdown_max_distinct_values = 0;
     config
+}
+
+/// The state, with joins that sort both sides, of which a plan has so many. DataFusion plans these for
+/// several partitions only; smaller batches let more sorted runs be merged in the same memory.
+pub(super) fn with_sorted_joins(state: &SessionState, joins: usize) -> SessionState {
+    let mut state = state.clone();
+    let limit = state.runtime_env().memory_pool.memory_limit();
+    let options = state.config_mut().options_mut();
+    options.optimizer.prefer_hash_join = false;
+    options.execution.target_partitions = options.execution.target_partitions.max(2);
+    if let MemoryLimit::Finite(bytes) = limit {
+        let sorts = 2 * joins.max(1) * options.execution.target_partitions;
+        options.execution.sort_spill_reservation_bytes = (bytes / (8 * sorts)).clamp(LEAST_TO_MERGE, MOST_TO_MERGE);
+        if let Ok(rows) = ConfigNonZeroUsize::try_new(SMALL_BATCH) {
+            options.execution.batch_size = rows;
+        }
+    }
+    state
 }
 
 /// SQL type names that mean something else to DataFusion than to PostgreSQL.

@@ -11,6 +11,9 @@ use crate::adapter::{AdapterError, AdapterErrorKind};
 /// Marks the errors that arose within a view's own text: their positions are not the user's.
 pub(super) const WITHIN_VIEW: &str = "in view ";
 
+/// PostgreSQL's code for want of memory.
+const OUT_OF_MEMORY: &str = "53200";
+
 const SYNTAX_ERROR: &str = "syntax error: ";
 
 /// An error of DataFusion that has no place in a user's text.
@@ -185,10 +188,16 @@ pub(super) fn from_io(error: std::io::Error) -> AdapterError {
     AdapterError::new(AdapterErrorKind::Connection, format!("the lakehouse's files cannot be used: {error}"))
 }
 
+/// Whether a statement ended because it found no memory.
+pub(super) fn is_out_of_memory(error: &AdapterError) -> bool {
+    error.sqlstate.as_deref() == Some(OUT_OF_MEMORY)
+}
+
 fn out_of_memory(message: &str) -> AdapterError {
     let mut error = sql_error(message);
     if error.hint.is_none() {
         error.message = format!("not enough memory: {}", error.message);
+        error.sqlstate = Some(OUT_OF_MEMORY.to_owned());
         error.hint = Some("raise `memory_limit` in the profile, or run with fewer threads".to_owned());
     }
     error

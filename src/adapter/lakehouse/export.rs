@@ -27,14 +27,14 @@ impl LakehouseSession {
         if export.location.contains("://") {
             // An object is there when it is whole.
             let copy = copy(plan, export, export.location.clone())?;
-            return counted(&self.collect(&catalog, &copy).await?);
+            return counted(&self.collect_once(&catalog, &copy).await?);
         }
         let place = self.warehouse.profile.project_root.join(&export.location);
         let (folder, fresh) = beside(&place)?;
         let address = format!("{}{}", fresh.display(), if export.partition_by.is_empty() { "" } else { "/" });
         let written = async {
             let copy = copy(plan, export, address)?;
-            counted(&self.collect(&catalog, &copy).await?)
+            counted(&self.collect_once(&catalog, &copy).await?)
         };
         let outcome = match written.await {
             Ok(rows) => put_in_place(&folder, &fresh, &place).map(|()| rows),

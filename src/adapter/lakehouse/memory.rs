@@ -2,7 +2,8 @@
 //!
 //! Who can spill (a sort, an aggregate) has a fair share of most of it and spills beyond that; the
 //! rest is kept for who cannot (a join's smaller side, the merging of sorted runs), who would
-//! otherwise find it all taken.
+//! otherwise find it all taken. Of those, mergers take what they can get and do with less, so that they
+//! share a half of it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +14,12 @@ use datafusion::execution::memory_pool::{
 
 /// Of four parts, how many those may have that can spill.
 const SPILLABLE_OF_FOUR: usize = 3;
+
+/// Of four parts, how many those may have that merge.
+const MERGING_OF_FOUR: usize = 2;
+
+/// What DataFusion calls the memory of a merge of sorted runs.
+const MERGE: &str = "ExternalSorterMerge";
 
 /// A number of bytes, shared.
 #[derive(Debug)]
@@ -27,6 +34,8 @@ struct State {
     spillers: usize,
     /// Bytes that these hold.
     spillable: usize,
+    /// How many there are who merge.
+    mergers: usize,
     /// Bytes that the others hold.
     fixed: usize,
 }
@@ -65,16 +74,15 @@ impl MemoryPool for SharedMemory {
     }
 
     fn register(&self, consumer: &MemoryConsumer) {
-        if consumer.can_spill() {
-            self.state().spillers += 1;
-        }
+        let mut state = self.state();
+        state.spillers += usize::from(consumer.can_spill());
+        state.mergers += usize::from(merges(consumer));
     }
 
     fn unregister(&self, consumer: &MemoryConsumer) {
-        if consumer.can_spill() {
-            let mut state = self.state();
-            state.spillers = state.spillers.saturating_sub(1);
-        }
+        let mut state = self.state();
+        state.spillers = state.spillers.saturating_sub(usize::from(consumer.can_spill()));
+        state.mergers = state.mergers.saturating_sub(usize::from(merges(consumer)));
     }
 
     fn grow(&self, reservation: &MemoryReservation, additional: usize) {
@@ -103,7 +111,11 @@ impl MemoryPool for SharedMemory {
             }
             state.spillable += additional;
         } else {
-            let left = self.limit.saturating_sub(state.fixed + state.spillable);
+            let mut left = self.limit.saturating_sub(state.fixed + state.spillable);
+            if merges(reservation.consumer()) {
+                let share = self.limit / 4 * MERGING_OF_FOUR / state.mergers.max(1);
+                left = left.min(share.saturating_sub(reservation.size()));
+            }
             if additional > left {
                 return Err(self.exhausted(reservation, additional, left));
             }
@@ -122,11 +134,27 @@ impl MemoryPool for SharedMemory {
     }
 }
 
+fn merges(consumer: &MemoryConsumer) -> bool {
+    consumer.name().starts_with(MERGE)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
+
+    #[test]
+    fn those_who_merge_share_a_half() {
+        let pool: Arc<dyn MemoryPool> = Arc::new(SharedMemory::new(400));
+        let first = MemoryConsumer::new("ExternalSorterMerge[0]").register(&pool);
+        assert!(first.try_grow(200).is_ok());
+        assert!(first.try_grow(1).is_err());
+        drop(first);
+        let mergers = [0, 1].map(|at| MemoryConsumer::new(format!("ExternalSorterMerge[{at}]")).register(&pool));
+        assert!(mergers[0].try_grow(101).is_err());
+        assert!(mergers.iter().all(|merger| merger.try_grow(100).is_ok()));
+    }
 
     #[test]
     fn those_who_spill_share_and_leave_something() {

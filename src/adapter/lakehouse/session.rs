@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::{Schema, SchemaRef};
 use futures::TryStreamExt;
@@ -14,14 +13,17 @@ use futures::TryStreamExt;
 use super::catalog::StatementCatalog;
 use super::commit::Origin;
 use super::conform::{all_text, conform, shown, stored_schema};
+use super::execute::Ready;
 use super::overwrite::Replaced;
 use super::replace::{plan_query, response, rows_response};
 use super::statement::unsupported;
 use super::temporary::TemporaryTables;
 use super::travel::last_commit;
 use super::warehouse::{Found, Place, Warehouse};
-use super::{error, types};
-use crate::adapter::{AdapterError, AdapterErrorKind, FileExport, Load, Maintenance, RowStream, Session, Tap};
+use super::{error, execute, types};
+use crate::adapter::{
+    AdapterError, AdapterErrorKind, FileExport, Listener, Load, Maintenance, RowStream, Session, Tap,
+};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, RelationKind, RelationOp, Table, TableOptions};
 
@@ -31,17 +33,19 @@ pub(super) struct LakehouseSession {
     pub(super) temporary: Arc<TemporaryTables>,
     /// Whose commits they are.
     pub(super) origin: Origin,
+    /// Who hears what becomes of statements.
+    listener: Option<Listener>,
 }
 
 impl LakehouseSession {
     /// A session without temporary tables.
     pub(super) fn new(warehouse: Arc<Warehouse>) -> Self {
-        Self { warehouse, temporary: Arc::default(), origin: Origin::default() }
+        Self { warehouse, temporary: Arc::default(), origin: Origin::default(), listener: None }
     }
 
     /// What a statement that starts now sees.
     pub(super) fn catalog(&self) -> StatementCatalog {
-        StatementCatalog::new(Arc::clone(&self.warehouse), Arc::clone(&self.temporary))
+        StatementCatalog::new(Arc::clone(&self.warehouse), Arc::clone(&self.temporary)).heard_by(self.listener.clone())
     }
 
     /// Runs a plan and collects its rows.
@@ -50,10 +54,16 @@ impl LakehouseSession {
         catalog: &StatementCatalog,
         plan: &LogicalPlan,
     ) -> Result<Vec<RecordBatch>, AdapterError> {
-        let state = catalog.state();
-        let physical = state.create_physical_plan(plan).await.map_err(error::from_datafusion)?;
-        let stream = execute_stream(physical, state.task_ctx()).map_err(error::from_datafusion)?;
-        stream.try_collect().await.map_err(error::from_datafusion)
+        execute::run(&catalog.state(), plan, collected).await
+    }
+
+    /// As [`LakehouseSession::collect`], of a plan that must not begin twice.
+    pub(super) async fn collect_once(
+        &self,
+        catalog: &StatementCatalog,
+        plan: &LogicalPlan,
+    ) -> Result<Vec<RecordBatch>, AdapterError> {
+        collected(execute::ready(&catalog.state(), plan).await?).await
     }
 
     /// Drops the table of a place; absent is fine.
@@ -175,6 +185,10 @@ impl LakehouseSession {
     }
 }
 
+async fn collected(ready: Ready) -> Result<Vec<RecordBatch>, AdapterError> {
+    ready.stream()?.try_collect().await.map_err(error::from_datafusion)
+}
+
 /// The columns of a schema, in PostgreSQL's words.
 pub(super) fn columns_of(schema: &Schema) -> Vec<Column> {
     schema
@@ -192,6 +206,7 @@ pub(super) fn columns_of(schema: &Schema) -> Vec<Column> {
 #[async_trait]
 impl Session for LakehouseSession {
     fn attach(&mut self, tap: Tap) {
+        self.listener.clone_from(&tap.listener);
         self.origin = Origin::of(tap);
     }
 
@@ -231,13 +246,11 @@ impl Session for LakehouseSession {
         let (catalog, warehouse) = (self.catalog(), Arc::clone(&self.warehouse));
         let plan = plan_query(&catalog, sql).await?;
         let columns = columns_of(plan.schema().as_arrow());
-        let state = catalog.state();
-        let physical = state.create_physical_plan(&plan).await.map_err(error::from_datafusion)?;
-        let rows = execute_stream(physical, state.task_ctx()).map_err(error::from_datafusion)?;
+        let rows = execute::rows(&catalog.state(), &plan).await?;
         let batches = futures::stream::try_unfold(rows, move |mut rows| {
             let (warehouse, wanted) = (Arc::clone(&warehouse), wanted.clone());
             async move {
-                let next = async { rows.try_next().await.map_err(error::from_datafusion) };
+                let next = async { rows.try_next().await };
                 let Some(batch) = warehouse.cancellation.guard(next).await? else { return Ok(None) };
                 let batch = wanted.as_ref().map_or_else(|| all_text(&batch), |wanted| conform(&batch, wanted))?;
                 Ok(Some((batch, rows)))

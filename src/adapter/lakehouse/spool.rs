@@ -5,14 +5,13 @@ use std::sync::Arc;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 
 use super::catalog::StatementCatalog;
 use super::conform::{conform, stored_schema};
-use super::error;
+use super::{error, execute};
 use crate::adapter::AdapterError;
 
 /// Runs a plan and keeps its rows as a table.
@@ -34,12 +33,13 @@ async fn collect(
     plan: &LogicalPlan,
     schema: &SchemaRef,
 ) -> Result<Vec<RecordBatch>, AdapterError> {
-    let state = catalog.state();
-    let physical = state.create_physical_plan(plan).await.map_err(error::from_datafusion)?;
-    let mut stream = execute_stream(physical, state.task_ctx()).map_err(error::from_datafusion)?;
-    let mut batches = Vec::new();
-    while let Some(batch) = stream.next().await {
-        batches.push(conform(&batch.map_err(error::from_datafusion)?, schema)?);
-    }
-    Ok(batches)
+    execute::run(&catalog.state(), plan, |ready| async move {
+        let mut stream = ready.stream()?;
+        let mut batches = Vec::new();
+        while let Some(batch) = stream.next().await {
+            batches.push(conform(&batch.map_err(error::from_datafusion)?, schema)?);
+        }
+        Ok(batches)
+    })
+    .await
 }

@@ -13,13 +13,15 @@ use deltalake::arrow::datatypes::SchemaRef;
 use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::Add;
 use deltalake::operations::get_num_idx_cols_and_stats_columns;
-use deltalake::{DeltaTable, ObjectStore};
+use deltalake::{DeltaTable, ObjectStore, Path};
 use futures::StreamExt;
+use object_store::ObjectStoreExt;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::conform::conform;
-use super::error;
+use super::constraint::Checks;
+use super::{error, execute};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 
 /// Bytes in memory after which rows go to more than one file at a time; what is smaller becomes one
@@ -41,6 +43,8 @@ pub(super) struct Sink {
     pub(super) partition_by: Vec<String>,
     /// The table's properties.
     pub(super) properties: HashMap<String, Option<String>>,
+    /// Conditions that rows must fulfil.
+    pub(super) checks: Checks,
 }
 
 /// Files that are written and not committed.
@@ -60,20 +64,25 @@ pub(super) struct Written {
 /// # Errors
 /// The query's, and `Sql` for values that the table cannot hold.
 pub(super) async fn write_plan(state: &SessionState, plan: &LogicalPlan, sink: &Sink) -> Result<Written, AdapterError> {
-    let physical = state.create_physical_plan(plan).await.map_err(error::from_datafusion)?;
-    let streams = execute_stream_partitioned(physical, state.task_ctx()).map_err(error::from_datafusion)?;
-    write_streams(streams, sink).await
+    execute::run(state, plan, |ready| async {
+        let streams = execute_stream_partitioned(ready.plan, ready.context).map_err(error::from_datafusion)?;
+        write_streams(streams, sink).await
+    })
+    .await
 }
 
-/// Writes batches that are in memory.
+/// Writes batches as they are made.
 ///
 /// # Errors
 /// As [`write_plan`].
-pub(super) async fn write_batches(batches: &[RecordBatch], sink: &Sink) -> Result<Written, AdapterError> {
+pub(super) async fn write_batches(
+    batches: impl Iterator<Item = Result<RecordBatch, AdapterError>> + Send,
+    sink: &Sink,
+) -> Result<Written, AdapterError> {
     let mut writer = sink.writer();
     let mut rows = 0;
     for batch in batches {
-        let batch = conform(batch, &sink.schema)?;
+        let batch = sink.fitted(&batch?)?;
         rows += batch.num_rows() as u64;
         writer.write(&batch).await.map_err(error::from_delta)?;
     }
@@ -87,7 +96,7 @@ async fn write_streams(streams: Vec<SendableRecordBatchStream>, sink: &Sink) -> 
     let (sender, mut receiver) = mpsc::channel::<RecordBatch>(WAITING);
     let mut readers = JoinSet::new();
     for stream in streams {
-        readers.spawn(read(stream, Arc::clone(&sink.schema), sender.clone()));
+        readers.spawn(read(stream, sink.clone(), sender.clone()));
     }
     drop(sender);
 
@@ -104,18 +113,37 @@ async fn write_streams(streams: Vec<SendableRecordBatchStream>, sink: &Sink) -> 
     }
     drop(receiver);
     let files = writers.finish().await;
+    match all_beside(&mut readers).await {
+        Ok(beside) => Ok(Written { files: files?, rows, beside }),
+        Err(cause) => {
+            // The memory that they hold is free when they have ended.
+            readers.shutdown().await;
+            for file in files.unwrap_or_default() {
+                // Nobody sees it, and `vacuum` finds what cannot be deleted now.
+                let Ok(path) = Path::from_url_path(&file.path) else { continue };
+                let _ = sink.store.delete(&path).await;
+            }
+            Err(cause)
+        }
+    }
+}
+
+/// What the readers hand back.
+async fn all_beside(
+    readers: &mut JoinSet<Result<Vec<RecordBatch>, AdapterError>>,
+) -> Result<Vec<RecordBatch>, AdapterError> {
     let mut beside = Vec::new();
     while let Some(joined) = readers.join_next().await {
         beside.extend(joined.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))??);
     }
-    Ok(Written { files: files?, rows, beside })
+    Ok(beside)
 }
 
 /// Reads one stream to its end, or until nobody takes its batches any more; gives back the columns
 /// beyond those of the table.
 async fn read(
     mut stream: SendableRecordBatchStream,
-    schema: SchemaRef,
+    sink: Sink,
     sender: mpsc::Sender<RecordBatch>,
 ) -> Result<Vec<RecordBatch>, AdapterError> {
     let mut beside = Vec::new();
@@ -124,11 +152,11 @@ async fn read(
         if batch.num_rows() == 0 {
             continue;
         }
-        let more: Vec<usize> = (schema.fields().len()..batch.num_columns()).collect();
+        let more: Vec<usize> = (sink.schema.fields().len()..batch.num_columns()).collect();
         if !more.is_empty() {
             beside.push(batch.project(&more).map_err(|cause| error::from_datafusion(cause.into()))?);
         }
-        if sender.send(conform(&batch, &schema)?).await.is_err() {
+        if sender.send(sink.fitted(&batch)?).await.is_err() {
             break;
         }
     }
@@ -182,16 +210,25 @@ impl Sink {
     /// Where rows of an existing table go.
     ///
     /// # Errors
-    /// `Internal` for a table that is not loaded.
-    pub(super) fn of(table: &DeltaTable) -> Result<Self, AdapterError> {
+    /// `Internal` for a table that is not loaded, `Sql` for a CHECK that cannot be asked.
+    pub(super) fn of(table: &DeltaTable, session: &SessionState) -> Result<Self, AdapterError> {
         let state = table.snapshot().map_err(error::from_delta)?;
         let properties = state.metadata().configuration().iter();
+        let schema = state.snapshot().arrow_schema();
         Ok(Self {
             store: table.log_store().object_store(None),
-            schema: state.snapshot().arrow_schema(),
+            checks: Checks::of(properties.clone(), &schema, session)?,
+            schema,
             partition_by: state.metadata().partition_columns().to_vec(),
             properties: properties.map(|(key, value)| (key.clone(), Some(value.clone()))).collect(),
         })
+    }
+
+    /// Rows in the table's shape, which keep to its conditions.
+    fn fitted(&self, batch: &RecordBatch) -> Result<RecordBatch, AdapterError> {
+        let batch = conform(batch, &self.schema)?;
+        self.checks.hold(&batch)?;
+        Ok(batch)
     }
 
     /// Bytes after which a file is closed and another one begun.
