@@ -39,6 +39,8 @@ select g, mode() within group (order by x) from (values ('a', 'p'), ('a', 'q'), 
 select bit_and(x), bit_or(x) from (values (5), (3)) as t(x);
 select min(x), max(x) from (values ('b'), ('a')) as t(x);
 -- more: booleans have an order
+-- columns: min boolean|max boolean
+-- here: false|true
 select min(x), max(x) from (values (true), (false)) as t(x);
 select bool_or(x > 2) from (values (1), (3)) as t(x);
 select count(*) from (values (1), (2)) as t(x) having count(*) > 5;
@@ -56,6 +58,8 @@ select coalesce(sum(x), 0) from (values (1)) as t(x) where false;
 select sum(x + y) from (values (2147483647, 0), (1, 1)) as t(x, y);
 select sum(sum(x)) over () from (values (1), (2)) as t(x) group by x;
 -- more: PostgreSQL has it from version 16
+-- columns: any_value integer
+-- here: 7
 select any_value(x) from (values (7), (7)) as t(x);
 select first_value from (values (1)) as t(first_value);
 -- loud: no such aggregate

@@ -10,10 +10,8 @@ select a.x, b.y from (values (1), (2)) as a(x), (values (10)) as b(y) where a.x 
 select a.x from (values (1), (null)) as a(x) join (values (1), (null)) as b(x) on a.x = b.x;
 select a.x from (values (1), (null)) as a(x) join (values (1), (null)) as b(x) on a.x is not distinct from b.x order by 1;
 select a.x, b.lo from (values (5)) as a(x) join (values (1, 10)) as b(lo, hi) on a.x between b.lo and b.hi;
--- loud: LATERAL without a table of its own
 select a.x, s.y from (values (1), (2)) as a(x), lateral (select a.x * 10 as y) s order by 1;
 select a.x, s.y from (values (1), (2)) as a(x) cross join lateral (select b.y from (values (1, 10), (1, 11), (2, 20)) as b(x, y) where b.x = a.x) s order by 1, 2;
--- loud: LATERAL with LIMIT
 select a.x, s.y from (values (1), (2)) as a(x) left join lateral (select b.y from (values (1, 10), (1, 11)) as b(x, y) where b.x = a.x order by b.y desc limit 1) s on true order by 1;
 select a.x, u.v from (values (1, array[10, 20])) as a(x, arr), unnest(a.arr) as u(v) order by 2;
 select a.x, v from (values (1, array['p', 'q'])) as a(x, arr) cross join lateral unnest(arr) as u(v) order by 2;
@@ -24,7 +22,6 @@ select a.x from (values (1), (2), (3)) as a(x) where not exists (select 1 from (
 select a.x from (values (1), (2)) as a(x) where a.x in (select x from (values (2), (null)) as b(x));
 select a.x from (values (1), (2)) as a(x) where a.x not in (select x from (values (2), (null)) as b(x));
 select a.x from (values (1), (2)) as a(x) where a.x not in (select x from (values (2)) as b(x));
--- loud: IN of several columns
 select a.x from (values (1), (2)) as a(x) where (a.x, 5) in (select x, y from (values (2, 5)) as b(x, y));
 select a.x from (values (1, 2), (2, 3)) as a(x, y) where (a.x, a.y) in ((1, 2), (5, 6));
 select a.x from (values (1, 2), (2, 3)) as a(x, y) where (a.x, a.y) not in ((1, 2), (5, 6));

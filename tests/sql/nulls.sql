@@ -30,6 +30,8 @@ select x and y, x or y from (values (true, null::boolean), (false, null), (null,
 select 1 where null is null;
 select coalesce(x, y, 'z') from (values (null, 'b'), ('a', null), (null, null)) as t(x, y) order by 1;
 -- more: a function of other warehouses
+-- columns: ifnull integer
+-- here: 1
 select ifnull(null, 1);
 select x is null, x is not null from (values (1), (null)) as t(x) order by 1;
 select 1 is distinct from 1 or true, true and 1 is distinct from 1 or true, not 1 is distinct from 2 and false, 1 is not distinct from 1 and false;

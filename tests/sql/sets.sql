@@ -13,7 +13,10 @@ select 1 union all select 2::bigint order by 1;
 select 1 union all select 2.5::double precision order by 1;
 select date '2024-01-01' union all select timestamp '2024-01-02 10:00:00' order by 1;
 -- more: texts and numbers meet as text
-select 'a' union all select 1;
+-- columns: ?column? text
+-- here: 1
+-- here: a
+select 'a' union all select 1 order by 1;
 select 1, 2 union all select 1;
 (select 2 as x order by x limit 1) union all (select 1 limit 1) order by x;
 select 1 as a union all select 2 as b order by a;

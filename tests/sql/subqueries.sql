@@ -4,7 +4,6 @@ with recursive r as (select 1 as n, 1 as f union all select n + 1, f * (n + 1) f
 with a(p, q) as (values (1, 'a')) select p, q from a;
 with a as materialized (select 1 as x) select * from a;
 select (select max(x) from (values (1), (2)) as t(x));
--- loud: a correlated subquery that compares by order
 select x, (select count(*) from (values (1), (2), (3)) as b(y) where b.y <= a.x) from (values (1), (3)) as a(x) order by 1;
 select x, (select sum(y) from (values (1, 10), (1, 5)) as b(x, y) where b.x = a.x) from (values (1), (2)) as a(x) order by 1;
 select x from (values (1), (2), (3)) as t(x) where x > (select avg(y) from (values (1), (3)) as b(y));
@@ -12,7 +11,6 @@ select x = any (array[1, 2]), x = all (array[1]) from (values (1)) as t(x);
 select x from (values (1), (2), (3)) as t(x) where x = any (select y from (values (1), (3)) as b(y)) order by 1;
 select x from (values (1), (2), (3)) as t(x) where x > all (select y from (values (1), (2)) as b(y));
 select x from (values (1), (2), (3)) as t(x) where x > any (select y from (values (1), (2)) as b(y)) order by 1;
--- loud: EXISTS in the list of a SELECT
 select exists (select 1 where false), exists (select 1);
 -- loud: a subquery of a literal that gives no row
 select (select 1 where false);

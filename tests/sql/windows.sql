@@ -5,11 +5,6 @@ select x, lag(x) over (order by x), lead(x) over (order by x), lag(x, 2) over (o
 select x, first_value(x) over (order by x), last_value(x) over (order by x rows between unbounded preceding and unbounded following), nth_value(x, 2) over (order by x rows between unbounded preceding and unbounded following) from (values (1), (2), (3)) as t(x) order by x;
 select x, sum(x) over (order by x rows between 1 preceding and current row), avg(x) over (order by x rows between 1 preceding and 1 following) from (values (1), (2), (3), (4)) as t(x) order by x;
 select x, sum(x) over (order by x range between 1 preceding and current row) from (values (1), (2), (4)) as t(x) order by x;
--- differs: ntile gives bigint
--- here: 1|1|0|0.25
--- here: 2|1|0.3333333333333333|0.5
--- here: 3|2|0.6666666666666666|0.75
--- here: 4|2|1|1
 select x, ntile(2) over (order by x), percent_rank() over (order by x), cume_dist() over (order by x) from (values (1), (2), (3), (4)) as t(x) order by x;
 select x, sum(x) over w, max(x) over w from (values (1), (2), (3)) as t(x) window w as (order by x) order by x;
 select x, row_number() over (order by x) - 1, row_number() over (order by x) % 2 from (values (5), (6)) as t(x) order by x;

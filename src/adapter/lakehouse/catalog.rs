@@ -18,11 +18,12 @@ use datafusion::sql::sqlparser::ast::Statement;
 
 use deltalake::DeltaTable;
 
+use super::execute::Listening;
 use super::temporary::TemporaryTables;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place, Warehouse};
-use super::{error, mixing, sql};
-use crate::adapter::{AdapterError, AdapterErrorKind};
+use super::{error, lateral, mixing, sql};
+use crate::adapter::{AdapterError, AdapterErrorKind, Listener};
 use crate::relation::RelationKind;
 
 /// Schemas with the relations in them.
@@ -45,12 +46,20 @@ pub(super) struct StatementCatalog {
     listing: Option<Arc<Listing>>,
     /// Views that are being planned, outermost first.
     within: Vec<Place>,
+    /// Who hears what becomes of the statement.
+    heard: Option<Arc<Listening>>,
 }
 
 impl StatementCatalog {
     /// The catalog of a statement that starts now.
     pub(super) fn new(warehouse: Arc<Warehouse>, temporary: Arc<TemporaryTables>) -> Self {
-        Self { warehouse, temporary, opened: Arc::default(), listing: None, within: Vec::new() }
+        Self { warehouse, temporary, opened: Arc::default(), listing: None, within: Vec::new(), heard: None }
+    }
+
+    /// The same catalog, of a statement that someone listens to.
+    pub(super) fn heard_by(mut self, listener: Option<Listener>) -> Self {
+        self.heard = listener.map(|listener| Arc::new(Listening(listener)));
+        self
     }
 
     /// Lets the statement see a table as `aquifer_given.{name}`.
@@ -87,6 +96,9 @@ impl StatementCatalog {
         let mut state = self.warehouse.base.clone();
         state.mark_start_execution();
         state.register_catalog_list(Arc::new(self.clone()));
+        if let Some(heard) = &self.heard {
+            state.config_mut().set_extension(Arc::clone(heard));
+        }
         state
     }
 
@@ -95,6 +107,15 @@ impl StatementCatalog {
     /// # Errors
     /// DataFusion's, with positions in the statement's text.
     pub(super) async fn plan(&self, mut statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+        while let Some(input) = sql::pivoted(&statement)? {
+            let input = Box::pin(self.plan_spread(input)).await?;
+            sql::spread(&mut statement, input.schema().as_arrow())?;
+        }
+        Box::pin(self.plan_spread(statement)).await
+    }
+
+    /// Plans a statement without PIVOT and UNPIVOT.
+    async fn plan_spread(&self, mut statement: Statement) -> Result<LogicalPlan, DataFusionError> {
         sql::rewrite(&mut statement).map_err(error::into_datafusion)?;
         let parsed = ParsedStatement::Statement(Box::new(statement));
         let state = self.state();
@@ -157,7 +178,7 @@ impl StatementCatalog {
 /// A plan whose columns have the types that its rows will have: until it is analysed, a CASE or a
 /// UNION has those of its first branch.
 fn typed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
-    state.analyzer().execute_and_check(mixing::doubles(plan)?, state.config_options(), |_, _| {})
+    state.analyzer().execute_and_check(lateral::joined(mixing::doubles(plan)?)?, state.config_options(), |_, _| {})
 }
 
 impl std::fmt::Debug for StatementCatalog {

@@ -14,10 +14,10 @@ use deltalake::arrow::array::RecordBatch;
 use futures::stream::{BoxStream, StreamExt};
 
 use super::{engine, error};
-use crate::adapter::{AdapterError, Listener};
+use crate::adapter::{AdapterError, Heard, Listener};
 
 /// Who hears what becomes of a statement: an extension of the state it runs in.
-pub(super) struct Heard(pub(super) Listener);
+pub(super) struct Listening(pub(super) Listener);
 
 /// A plan that is ready to run.
 pub(super) struct Ready {
@@ -99,7 +99,8 @@ pub(super) async fn rows(
 }
 
 fn tell(state: &SessionState, cause: &AdapterError) {
-    if let Some(heard) = state.config().get_extension::<Heard>() {
-        heard.0(&format!("-- {}; begun anew with joins that sort both sides and spill", cause.message));
+    if let Some(listening) = state.config().get_extension::<Listening>() {
+        let told = format!("-- {}; begun anew with joins that sort both sides and spill", cause.message);
+        listening.0(Heard::Sent(&told));
     }
 }

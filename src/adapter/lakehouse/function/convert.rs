@@ -10,7 +10,7 @@ use deltalake::arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Float64Array, Int64Array, StringArray,
 };
 use deltalake::arrow::compute::{CastOptions, cast_with_options};
-use deltalake::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
+use deltalake::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit};
 use deltalake::arrow::util::display::FormatOptions;
 
 use super::arithmetic::{fits, rounded};
@@ -39,6 +39,12 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
             .udf(),
         Function::new("aq_float4", anything, |_| Ok(DataType::Float32), to_float)
             .becoming(|args, info| numbers_cast(args, info, DataType::Float32))
+            .udf(),
+        Function::new("aq_timestamp", anything, |_| Ok(moment(None)), to_moment)
+            .becoming(|args, info| moments_cast(args, info, moment(None)))
+            .udf(),
+        Function::new("aq_timestamptz", anything, |_| Ok(moment(Some("UTC"))), to_moment)
+            .becoming(|args, info| moments_cast(args, info, moment(Some("UTC"))))
             .udf(),
         Function::new("aq_bool", anything, |_| Ok(DataType::Boolean), to_boolean).udf(),
         Function::new("aq_numeric", anything, numeric_type, to_numeric).becoming(numeric_stays).udf(),
@@ -83,6 +89,43 @@ fn numbers_cast(args: Vec<Expr>, info: &SimplifyContext, gives: DataType) -> Res
         true => simpler(args, gives),
         false => Ok(ExprSimplifyResult::Original(args)),
     }
+}
+
+fn moment(zone: Option<&str>) -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, zone.map(Into::into))
+}
+
+fn moments_cast(args: Vec<Expr>, info: &SimplifyContext, gives: DataType) -> Result<ExprSimplifyResult> {
+    match is_text(&type_of(&args, info)?) {
+        false => simpler(args, gives),
+        true => Ok(ExprSimplifyResult::Original(args)),
+    }
+}
+
+fn to_moment(args: &[ArrayRef], gives: &DataType) -> Result<ArrayRef> {
+    match is_text(args[0].data_type()) {
+        true => strict(&(Arc::new(with_seconds(&strings(&args[0])?)) as ArrayRef), gives),
+        false => strict(&args[0], gives),
+    }
+}
+
+/// Texts of moments with the seconds that Arrow wants to see: `2024-01-31 10:00` has none.
+pub(in crate::adapter::lakehouse) fn with_seconds(texts: &StringArray) -> StringArray {
+    let completed = |text: &str| {
+        let text = text.trim();
+        let parts = text.split_once([' ', 'T']).and_then(|(day, time)| Some((day, time.split_at_checked(5)?)));
+        match parts {
+            Some((day, (minutes, rest))) if is_minutes(minutes) && !rest.starts_with(':') => {
+                format!("{day} {minutes}:00{rest}")
+            }
+            _ => text.to_owned(),
+        }
+    };
+    texts.iter().map(|text| text.map(completed)).collect()
+}
+
+fn is_minutes(text: &str) -> bool {
+    text.bytes().enumerate().all(|(at, byte)| if at == 2 { byte == b':' } else { byte.is_ascii_digit() })
 }
 
 fn text_stays(args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {

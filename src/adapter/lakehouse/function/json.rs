@@ -265,6 +265,13 @@ fn keys(args: &[ArrayRef], sorted: bool) -> Result<ArrayRef> {
 
 /// A column's values as JSON; texts are texts.
 fn values(column: &ArrayRef) -> Result<Vec<Option<Value>>> {
+    if let Some(lists) = column.as_list_opt::<i32>() {
+        let within = |list: ArrayRef| {
+            let items = values(&list)?;
+            Ok(Value::Array(items.into_iter().map(|item| item.unwrap_or(Value::Null)).collect()))
+        };
+        return lists.iter().map(|list| list.map(within).transpose()).collect();
+    }
     let texts = shown(column)?;
     let value = |text: &str| match column.data_type() {
         DataType::Boolean => Value::Bool(text == "true"),

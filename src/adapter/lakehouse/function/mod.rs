@@ -17,6 +17,7 @@ mod sum;
 mod template;
 mod words;
 
+pub(super) use convert::with_seconds;
 pub(super) use operator::PostgresOperators;
 pub(super) use shown::shown as shown_text;
 

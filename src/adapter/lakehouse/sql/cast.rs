@@ -1,6 +1,8 @@
 //! Casts that PostgreSQL carries out otherwise than DataFusion, as calls of our functions.
 
-use datafusion::sql::sqlparser::ast::{CastKind, CharacterLength, DataType, ExactNumberInfo, Expr, TypedString, Value};
+use datafusion::sql::sqlparser::ast::{
+    CastKind, CharacterLength, DataType, ExactNumberInfo, Expr, TimezoneInfo, TypedString, Value,
+};
 
 use super::call::{call, number, take};
 use crate::adapter::{AdapterError, AdapterErrorKind};
@@ -12,10 +14,7 @@ use crate::adapter::{AdapterError, AdapterErrorKind};
 pub(super) fn rewrite_cast(expr: &mut Expr) -> Result<(), AdapterError> {
     if let Expr::TypedString(TypedString { data_type, value, .. }) = expr
         && let Value::SingleQuotedString(_) = &value.value
-        && !matches!(
-            data_type,
-            DataType::Date | DataType::Timestamp(..) | DataType::Time(..) | DataType::Interval { .. }
-        )
+        && !matches!(data_type, DataType::Date | DataType::Time(..) | DataType::Interval { .. })
     {
         let literal = Expr::Value(value.clone());
         *expr = super::call::plain_cast(literal, data_type.clone());
@@ -69,6 +68,8 @@ fn converted(inner: &mut Expr, data_type: &DataType) -> Result<Option<Expr>, Ada
                 format!("the lakehouse has no type timestamp({precision}); use date_trunc to cut microseconds"),
             ));
         }
+        DataType::Timestamp(_, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz) => "aq_timestamptz",
+        DataType::Timestamp(..) => "aq_timestamp",
         _ => return Ok(None),
     };
     Ok(Some(call(function, vec![take(inner)])))

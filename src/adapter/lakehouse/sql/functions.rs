@@ -254,7 +254,7 @@ fn rewritten(function: &mut Function) -> Option<Expr> {
             let length = call("nullif", vec![Expr::Function(function.clone()), number(0)]);
             return Some(call("aq_int4", vec![length]));
         }
-        "cardinality" | "array_position" | "array_ndims" | "regexp_count" | "regexp_instr" => {
+        "ntile" | "cardinality" | "array_position" | "array_ndims" | "regexp_count" | "regexp_instr" => {
             return Some(call("aq_int4", vec![Expr::Function(function.clone())]));
         }
         "regexp_replace" => args_mut(function).skip(2).take(1).for_each(whole_match),

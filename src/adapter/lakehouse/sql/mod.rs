@@ -9,10 +9,13 @@ mod from;
 mod functions;
 mod literals;
 mod names;
+mod pivot;
 mod precedence;
 mod rewrite;
 mod rows;
+mod tuples;
 
+pub(super) use pivot::{pivoted, spread};
 pub(super) use rewrite::rewrite;
 
 use std::collections::VecDeque;

@@ -11,7 +11,7 @@ use super::cast::rewrite_cast;
 use super::functions::{mark_literals, power_of_negative, rewrite_expr};
 use super::literals::{mark, mark_groups, mark_order_and_limit, type_negative, type_number, unmark_frame};
 use super::names::name_columns;
-use super::{from, rows};
+use super::{from, rows, tuples};
 use crate::adapter::AdapterError;
 
 /// Rewrites a statement in place.
@@ -47,7 +47,11 @@ impl VisitorMut for Rewriter {
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
         name_columns(select);
         mark_groups(select);
-        flow(rows::rewrite_select(select).and_then(|()| from::rewrite_from(select)))
+        flow(
+            rows::rewrite_select(select)
+                .and_then(|()| tuples::rewrite_tuples(select))
+                .and_then(|()| from::rewrite_from(select)),
+        )
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
