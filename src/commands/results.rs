@@ -18,10 +18,12 @@ use crate::resource::UniqueId;
 /// Writes what a run leaves behind.
 pub(super) fn write_results(session: &Session, project: &Project, results: &RunResults, goal: Goal) {
     let context = ArtifactContext::new(&session.settings, Utc::now());
+    // COMPAT: what the last command that built or tested left stays after sources were looked at (dbt 1.11).
     if goal == Goal::Freshness {
         session.write_artifact("sources.json", &sources(results, project, &context));
+    } else {
+        session.write_artifact("run_results.json", &run_results(results, project, &context));
     }
-    session.write_artifact("run_results.json", &run_results(results, project, &context));
     session.write_tables(|| result_tables(results, project, &context));
     if goal != Goal::Compile {
         session.keep_record(results);

@@ -351,6 +351,7 @@ fn freshness_previews_and_new_columns_go_by_the_users_macros() {
     project.run("source freshness").succeeds().says("PASS freshness of src.a");
     let age = project.artifact("sources.json")["results"][0]["max_loaded_at_time_ago_in_s"].as_f64().unwrap();
     assert_eq!(age, 9.0 * 3600.0);
+    assert_eq!(project.artifact("run_results.json")["args"]["which"], "run", "what was built is still told");
     project.run("show -s a --limit 2 --output json").succeeds().says("\"id\": 8").says_not("\"id\": 7");
     let vars = "{columns: \"1::bigint as id, 'x' as new\"}";
     let run = project.run_arguments(&["run", "-s", "b", "--vars", vars]);
