@@ -99,6 +99,7 @@ impl<'a> Execution<'a> {
             store_failures: flags.store_failures,
             warnings: WarningRules::new(flags),
             empty: flags.empty,
+            points_to_latest: flags.behavior("latest_version_pointer_enabled_by_default"),
             prints: flags.print,
             introspects: flags.introspect,
             show: flags.show,

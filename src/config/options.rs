@@ -481,7 +481,7 @@ pub const OPTIONS: &[OptionSpec] = &[
 ];
 
 /// Behaviour flags: set in `flags:` of the project file only, with dbt's defaults.
-pub const BEHAVIORS: [(&str, bool); 15] = [
+pub const BEHAVIORS: [(&str, bool); 16] = [
     ("require_batched_execution_for_custom_microbatch_strategy", false),
     ("require_event_names_in_deprecations", false),
     ("require_explicit_package_overrides_for_builtin_materializations", true),
@@ -497,6 +497,8 @@ pub const BEHAVIORS: [(&str, bool); 15] = [
     ("require_generic_test_arguments_property", true),
     ("require_unique_project_resource_names", false),
     ("require_ref_searches_node_package_before_root", false),
+    // COMPAT: of dbt 1.12.
+    ("latest_version_pointer_enabled_by_default", false),
 ];
 
 /// Options that `flags:` of the project file may set.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use indexmap::IndexMap;
@@ -343,6 +344,16 @@ fn point_at_the_unclosed_tag(diagnostic: Diagnostic, place: &Place<'_>) -> Box<D
             .help(format!("close it with `{{% end{word} %}}`")),
         None => diagnostic,
     })
+}
+
+/// The text of a docs block: a template without a name to use. COMPAT: so dbt 1.11 reads it; what it refuses
+/// stands as it is written.
+pub fn render_docs(text: &str) -> Cow<'_, str> {
+    if !has_tags(text) {
+        return Cow::Borrowed(text);
+    }
+    let rendered = new_environment().render_str(&prepare(text).source, ());
+    rendered.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// An environment that finds the macros of a project.

@@ -42,7 +42,7 @@ pub use context::{
     CalledMacro, EngineSettings, Harvest, HarvestRequest, Introspect, MacroCall, MaterializeCall, Materialized,
     ModelFacts, NodeContext, RefTarget, RenderRequest, Rendered, Resolver, SEED_ROWS, VarScopes,
 };
-pub use engine::{DocLookup, Engine};
+pub use engine::{DocLookup, Engine, render_docs};
 pub use macro_file::macros_of_file;
 pub use setting::render_setting;
 pub use source_map::{MappedRange, SourceMap};

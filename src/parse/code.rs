@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::files::{FileKind, ReadFile};
 use crate::diagnostic::{Code as DiagnosticCode, Diagnostic, Diagnostics};
 use crate::jinja::blocks::{BlockKind, split};
+use crate::jinja::render_docs;
 use crate::project::parsed::{Code, CodeKind, Fixture, Parsed};
 use crate::resource::{DocsBlock, UniqueId, UnitTestRows};
 use crate::source::Span;
@@ -56,7 +57,7 @@ pub(super) fn docs(file: &ReadFile, parsed: &mut Parsed, diagnostics: &mut Diagn
     for block in blocks.into_iter().filter(|block| block.kind == BlockKind::Docs) {
         let docs = DocsBlock {
             unique_id: UniqueId::new(format!("doc.{}.{}", file.place.package, block.name)),
-            contents: slice(file, block.body).trim().to_owned(),
+            contents: render_docs(slice(file, block.body)).trim().to_owned(),
             name: block.name,
             package: file.place.package.to_string(),
             path: file.place.path.clone(),

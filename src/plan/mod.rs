@@ -155,6 +155,9 @@ fn action(node: &Node, goal: Goal) -> Option<Action> {
     match &node.kind {
         NodeKind::Source(_) => (goal == Goal::Freshness).then_some(Action::CheckFreshness),
         NodeKind::Exposure(_) => builds.then_some(Action::Nothing),
+        NodeKind::Passthrough(resource) if resource.resource_type == ResourceType::SavedQuery => {
+            builds.then_some(Action::Nothing)
+        }
         _ if goal == Goal::Compile => Some(Action::Compile),
         NodeKind::Model(_) if node.config.materialized == Materialization::Ephemeral => None,
         NodeKind::Model(_) | NodeKind::Seed(_) | NodeKind::Snapshot(_) if goal == Goal::Clone => Some(Action::Clone),

@@ -19,7 +19,13 @@ enum Merge {
 fn merge_of(key: &str) -> Merge {
     match key {
         "tags" | "pre-hook" | "post-hook" | "packages" => Merge::Append,
-        "meta" | "quoting" | "column_types" | "docs" | "contract" | "snapshot_meta_column_names" => Merge::Update,
+        "meta"
+        | "quoting"
+        | "column_types"
+        | "docs"
+        | "contract"
+        | "snapshot_meta_column_names"
+        | "latest_version_pointer" => Merge::Update,
         "grants" => Merge::UpdateOrAppend,
         _ => Merge::Replace,
     }

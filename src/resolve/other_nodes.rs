@@ -102,7 +102,8 @@ impl Context<'_> {
             .collect();
         let mut config = JsonMap::new();
         let levels = self.levels_of_models(&group.package, &fqn);
-        for (key, value) in levels.iter().chain([&group.config]).flat_map(|level| level.iter()) {
+        let said = levels.iter().chain([&group.config]).flat_map(|level| level.iter());
+        for (key, value) in said.filter(|(key, _)| !matches!(key.as_str(), "pre-hook" | "post-hook")) {
             match (config.get_mut(key), value) {
                 (Some(Value::Object(before)), Value::Object(after)) if key == "meta" => before.extend(after.clone()),
                 _ => {

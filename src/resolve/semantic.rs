@@ -20,7 +20,7 @@ pub(super) fn metrics_of_measures(written: &WrittenPassthrough, meta: &Value) ->
         .filter_map(|measure| {
             let name = measure.get("name")?.as_str()?;
             let given = |key: &str| measure.get(key).filter(|value| !value.is_null()).cloned();
-            let described = || format!("Metric created from measure {name} in semantic model {}", written.name).into();
+            let described = || format!("Metric created from measure {name}").into();
             let definition = json!({
                 "name": name,
                 "label": given("label").unwrap_or_else(|| name.into()),

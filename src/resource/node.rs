@@ -396,7 +396,8 @@ impl UnitTestRows {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim().as_bytes());
         let Ok(header) = reader.headers().cloned() else { return Vec::new() };
         let map = |row: csv::StringRecord| {
-            header.iter().zip(row.iter()).map(|(name, field)| (name.to_owned(), field.into())).collect()
+            let value = |field: &str| if field.is_empty() { Value::Null } else { field.into() };
+            header.iter().zip(row.iter()).map(|(name, field)| (name.to_owned(), value(field))).collect()
         };
         reader.records().filter_map(Result::ok).map(map).collect()
     }

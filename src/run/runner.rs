@@ -30,6 +30,8 @@ pub struct RunOptions {
     pub warnings: WarningRules,
     /// `--empty`.
     pub empty: bool,
+    /// Whether versioned models have a view of their latest version, unless they say otherwise.
+    pub points_to_latest: bool,
     /// `--print`: whether `print()` prints.
     pub prints: bool,
     /// Whether templates may ask the warehouse (`--no-introspect` says no).

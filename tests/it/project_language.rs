@@ -198,3 +198,71 @@ fn files_are_passed_over() {
     names.sort_unstable();
     assert_eq!(names, ["lib.c", "shop.LOUD", "shop.a"]);
 }
+
+on_every_warehouse! {
+    /// A view under the model's own name follows its latest version.
+    fn a_view_points_to_the_latest_version(warehouse: Warehouse) {
+        let project = Project::new(warehouse)
+            .file("models/dim_v1.sql", "select 1 as id")
+            .file("models/dim_v2.sql", "{{ config(materialized='table') }} select 2 as id, 'x' as more")
+            .file("models/fact_v1.sql", "select 7 as id")
+            .file("macros/m.sql", "{% macro generate_latest_version_pointer_alias(custom_alias_name, node) %}
+                {{ custom_alias_name or node.name ~ '_now' }}{% endmacro %}");
+        let versions = |latest: u8, alias: &str| {
+            format!(
+                "models:
+  - name: dim
+    latest_version: {latest}
+    config: {{latest_version_pointer: {{enabled: true, alias: {alias}}}}}
+    versions: [{{v: 1}}, {{v: 2}}]
+  - {{name: fact, versions: [{{v: 1}}]}}
+"
+            )
+        };
+        project.write("models/s.yml", &versions(1, "dim"));
+        project.run("run").succeeds().says("PASS=3");
+        assert_eq!(project.rows("select * from main.dim"), [["1"]]);
+        project.write("models/s.yml", &versions(2, "dim"));
+        project.run("run -s dim").succeeds();
+        assert_eq!(project.rows("select * from main.dim"), [["2", "x"]]);
+        project.write("models/s.yml", &versions(2, "dim_v2"));
+        project.run("run -s dim").exits_with(1).says("already aliased to 'dim_v2'");
+        let flags = "name: shop\nprofile: test\nflags: {latest_version_pointer_enabled_by_default: true}\n";
+        project.write("project.yml", flags);
+        project.run("run -s fact").succeeds();
+        assert_eq!(project.rows("select * from main.fact_now"), [["7"]]);
+    }
+}
+
+/// Docs blocks are templates without names to use; saved queries take part in a build, groups have no hooks.
+#[test]
+fn what_only_the_manifest_shows_is_as_in_dbt() {
+    let project = Project::new(Warehouse::postgres())
+        .file("project.yml", "name: shop\nprofile: test\nmodels: {+post-hook: select 1, +meta: {a: 1}}\n")
+        .file("models/a.sql", "select 1 as id, current_date as day_of")
+        .file("models/spine.sql", "select current_date as day_of")
+        .file("models/d.md", "{% docs d %}\nsay {% raw %}{{ ref('a') }}{% endraw %} {{ 1 + 1 }}\n{% enddocs %}")
+        .file(
+            "models/s.yml",
+            "groups: [{name: g, owner: {name: x}}]
+models:
+  - {name: a, description: \"{{ doc('d') }}\"}
+  - name: spine
+    time_spine: {standard_granularity_column: day_of}
+    columns: [{name: day_of, granularity: day}]
+semantic_models:
+  - name: sm
+    model: ref('a')
+    defaults: {agg_time_dimension: day_of}
+    entities: [{name: a, type: primary, expr: id}]
+    dimensions: [{name: day_of, type: time, type_params: {time_granularity: day}}]
+    measures: [{name: total, agg: sum, expr: id, create_metric: true}]
+saved_queries: [{name: sq, query_params: {metrics: [total]}}]
+",
+        );
+    project.run("build").succeeds().says("NO-OP saved query sq").says("PASS=2 WARN=0 ERROR=0 SKIP=0 NO-OP=1");
+    let manifest = project.artifact("manifest.json");
+    assert_eq!(manifest["nodes"]["model.shop.a"]["description"], "say {{ ref('a') }} 2");
+    assert_eq!(manifest["groups"]["group.shop.g"]["config"], json!({ "meta": { "a": 1 } }));
+    assert_eq!(manifest["metrics"]["metric.shop.total"]["description"], "Metric created from measure total");
+}

@@ -62,7 +62,7 @@ impl Unit {
         self.queries.iter().find(holds).map(|query| offset.min(query.end) - query.start)
     }
 
-    /// The answer of the operation that wrote rows, or of the last one.
+    /// The answer of the operation that wrote rows, or of the last one that built something.
     pub(super) fn response(&self, answers: &[Answer]) -> AdapterResponse {
         let mut answers = answers.iter().copied().skip(self.leading);
         let mut best: Option<AdapterResponse> = None;
@@ -72,9 +72,10 @@ impl Unit {
             } else {
                 response_of(part, &mut answers)
             };
-            let better = best.as_ref().is_none_or(|best| {
-                !part.is_of_user() && (response.rows_affected.is_some() || best.rows_affected.is_none())
-            });
+            let is_upkeep = matches!(response.code.as_str(), "GRANT" | "REVOKE" | "COMMENT") || part.is_of_user();
+            let better = best
+                .as_ref()
+                .is_none_or(|best| !is_upkeep && (response.rows_affected.is_some() || best.rows_affected.is_none()));
             if better {
                 best = Some(response);
             }

@@ -108,7 +108,7 @@ impl Translator {
 
     fn skipped(&self, node: &NodeLabel, for_an_error: bool) -> Verdict {
         let subject = match node.resource_type {
-            kind if kind.is_refable() => format!("relation {}", node.relation),
+            kind if kind.is_refable() => format!("relation {}", in_schema(node)),
             kind => format!("{kind} {}", node.name),
         };
         if for_an_error {
@@ -144,7 +144,8 @@ impl Translator {
         let answer = || outcome.message.clone().unwrap_or_else(|| outcome.adapter_response.message.clone());
         let (level, verb, status) = match outcome.status {
             NodeStatus::Success | NodeStatus::Pass | NodeStatus::Warn => {
-                let answer = answer();
+                let of_function = (node.resource_type == ResourceType::Function).then(|| "SUCCESS".to_owned());
+                let answer = of_function.unwrap_or_else(answer);
                 (LogLevel::Info, succeeded, self.green(if answer.is_empty() { "OK" } else { &answer }))
             }
             NodeStatus::PartialSuccess => (LogLevel::Info, partially, self.yellow(&answer().to_uppercase())),
@@ -361,7 +362,17 @@ pub(super) fn describe(node: &NodeLabel) -> String {
             let (source, table) = source_and_table(node);
             format!("freshness of {source}.{table}")
         }
+        ResourceType::Function => format!("function {}", in_schema(node)),
+        ResourceType::SavedQuery => format!("saved query {}", node.name),
         kind => format!("{kind} {}", node.name),
+    }
+}
+
+/// The node in its schema. COMPAT: by its name, whatever its alias (dbt 1.11).
+fn in_schema(node: &NodeLabel) -> String {
+    match &node.node_relation {
+        Some((_, schema, ..)) => format!("{schema}.{}", node.name),
+        None => node.relation.clone(),
     }
 }
 

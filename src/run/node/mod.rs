@@ -9,6 +9,7 @@ mod data_test;
 mod freshness;
 mod function;
 mod hooks;
+mod latest_version;
 mod materialization;
 mod microbatch;
 mod model;

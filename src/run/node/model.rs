@@ -22,6 +22,9 @@ impl Work<'_> {
         self.check_file_format()?;
         let publishing = self.publishing()?;
         let ended = self.materialize_here().await?;
+        if ended.status == NodeStatus::Success {
+            self.point_to_latest().await?;
+        }
         match publishing {
             Some(publishing) if ended.status == NodeStatus::Success => self.publish(publishing, ended).await,
             _ => Ok(ended),

@@ -9,7 +9,7 @@ use super::unit_test_diff::{Rows, difference};
 use super::{Ended, Work};
 use crate::compile::{CompileOptions, Compiled, Replacements};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::outcome::NodeStatus;
+use crate::outcome::{AdapterResponse, NodeStatus};
 use crate::relation::{Column, Relation, Scalar, Table};
 use crate::resource::{JsonMap, Node, NodeKind, RefCall, SourceCall, UniqueId, UnitTest, UnitTestRows};
 use crate::run::failure::diagnose;
@@ -251,8 +251,15 @@ impl Work<'_> {
 
     fn compare(&self, columns: &[Column], actual: Rows, wanted: Rows) -> Ended {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        // COMPAT: dbt selects both sides at once (dbt 1.11).
+        let rows = actual.len() + wanted.len();
+        let response = AdapterResponse {
+            message: format!("SELECT {rows}"),
+            code: "SELECT".to_owned(),
+            rows_affected: u64::try_from(rows).ok(),
+        };
         let Some(difference) = difference(&names, wanted, actual) else {
-            return Ended { message: None, failures: Some(0), ..Ended::with(NodeStatus::Pass) };
+            return Ended { message: None, failures: Some(0), response, ..Ended::with(NodeStatus::Pass) };
         };
         // COMPAT: the sentence of dbt 1.11, which people look for.
         let message = format!("\n\nactual differs from expected:\n\n{difference}\n");
@@ -263,6 +270,7 @@ impl Work<'_> {
         Ended {
             message: Some(message),
             failures: Some(1),
+            response,
             diagnostic: Some(Box::new(diagnostic)),
             ..Ended::with(NodeStatus::Fail)
         }
