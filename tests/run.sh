@@ -15,11 +15,11 @@ if [ $# = 0 ]; then
     echo "== format"
     cargo fmt --check
     echo "== lints"
-    cargo clippy --all-targets --quiet -- -D warnings
+    cargo clippy --all-targets --all-features --quiet -- -D warnings
     echo "== lints without the lakehouse"
     cargo clippy --no-default-features --all-targets --quiet -- -D warnings
     echo "== documentation"
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --quiet
     echo "== example data"
     python3 tests/oracle/generate_seeds.py --check
 fi
