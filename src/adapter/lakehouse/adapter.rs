@@ -97,7 +97,7 @@ impl Adapter for Lakehouse {
     async fn register_external(&self, sources: &[ExternalSource]) -> Result<(), AdapterError> {
         for source in sources {
             let place = self.warehouse.place(&source.relation)?;
-            self.warehouse.register(place, External::new(source)?);
+            self.warehouse.register(place, External::new(source, &self.warehouse.profile.project_root)?);
         }
         Ok(())
     }

@@ -9,8 +9,10 @@ use deltalake::protocol::DeltaOperation;
 use indexmap::IndexMap;
 
 use super::commit::{Change, Description, add_all, remove_all};
-use super::copy_on_write::{Target, given, quoted};
-use super::replace::{response, retried};
+use super::copy_on_write::{Target, given};
+use super::names::quoted;
+use super::replace::retried;
+use super::response::response;
 use super::session::LakehouseSession;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place};

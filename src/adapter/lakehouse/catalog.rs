@@ -19,6 +19,7 @@ use datafusion::sql::sqlparser::ast::Statement;
 use deltalake::DeltaTable;
 
 use super::execute::Listening;
+use super::tables::provider;
 use super::temporary::TemporaryTables;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place, Warehouse};
@@ -70,9 +71,18 @@ impl StatementCatalog {
     /// Lets the statement read a table that it is about to change, in the state it will be changed
     /// from.
     pub(super) async fn pin(&self, place: &Place, table: &DeltaTable) -> Result<(), AdapterError> {
-        let provider = Warehouse::provider(table).await?;
+        let provider = provider(table).await?;
         self.opened().insert(place.clone(), Some(provider));
         Ok(())
+    }
+
+    /// Plans a user's query.
+    ///
+    /// # Errors
+    /// `Sql` with the place in the query.
+    pub(super) async fn plan_query(&self, query: &str) -> Result<LogicalPlan, AdapterError> {
+        let parsed = sql::query(query)?;
+        self.plan(Statement::Query(parsed)).await.map_err(|cause| error::from_query(&cause, query))
     }
 
     /// Plans SQL of ours.
@@ -153,7 +163,7 @@ impl StatementCatalog {
         let opened = match self.warehouse.find(place).await.map_err(error::into_datafusion)? {
             None => None,
             Some(Found::External(provider)) => Some(provider),
-            Some(Found::Table(table)) => Some(Warehouse::provider(&table).await.map_err(error::into_datafusion)?),
+            Some(Found::Table(table)) => Some(provider(&table).await.map_err(error::into_datafusion)?),
             Some(Found::View(view)) => Some(self.plan_view(place, &view).await?),
         };
         self.opened().insert(place.clone(), opened.clone());

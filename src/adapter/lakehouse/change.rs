@@ -6,11 +6,13 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::copy_on_write::Target;
+use super::error::unsupported;
 use super::merge::{Clause, Effect, Matched, Merging};
-use super::replace::{retried, rows_response};
+use super::replace::retried;
+use super::response::rows_response;
 use super::session::LakehouseSession;
 use super::spool::spool;
-use super::statement::{last_part, table_and_alias, unsupported};
+use super::statement::{last_part, table_and_alias};
 use super::warehouse::Place;
 use crate::adapter::AdapterError;
 use crate::outcome::AdapterResponse;

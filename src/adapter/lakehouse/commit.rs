@@ -14,30 +14,11 @@ use deltalake::protocol::DeltaOperation;
 use deltalake::table::config::TablePropertiesExt;
 use deltalake::{DeltaResult, DeltaTable};
 
+use super::log::{CHECKPOINT_EVERY, METRICS};
 use super::session::LakehouseSession;
 use super::warehouse::Place;
 use super::{constraint, error};
-use crate::adapter::{AdapterError, AdapterErrorKind, Tap};
-
-/// The key of a commit's figures.
-pub(super) const METRICS: &str = "operationMetrics";
-
-/// After how many commits a table's state is written down, unless `delta.checkpointInterval` says otherwise:
-/// whoever opens the table reads that state and the few commits after it. Spark's default.
-pub(super) const CHECKPOINT_EVERY: u64 = 10;
-
-/// The key under which a commit says which run made it.
-pub(super) const INVOCATION: &str = "invocationId";
-
-/// The key of a text of the writer's own, which other engines show as well.
-const USER_METADATA: &str = "userMetadata";
-
-/// Who commits: the run, and what it says of itself in its query comment.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Origin {
-    invocation_id: String,
-    comment: Option<String>,
-}
+use crate::adapter::{AdapterError, AdapterErrorKind};
 
 /// A change that is ready to be committed on top of the state of the table that it was made for.
 pub(super) struct Change {
@@ -63,19 +44,6 @@ pub(super) struct Description {
     pub(super) properties: HashMap<String, String>,
     /// The table's comment.
     pub(super) comment: Option<String>,
-}
-
-impl Origin {
-    /// The origin of what a session does.
-    pub(super) fn of(tap: Tap) -> Self {
-        Self { invocation_id: tap.invocation_id, comment: tap.comment.map(|comment| comment.text) }
-    }
-
-    fn metadata(&self) -> impl Iterator<Item = (String, serde_json::Value)> {
-        let invocation = Some(&self.invocation_id).filter(|id| !id.is_empty()).map(|id| (INVOCATION, id));
-        let comment = self.comment.as_ref().map(|comment| (USER_METADATA, comment));
-        invocation.into_iter().chain(comment).map(|(key, text)| (key.to_owned(), text.clone().into()))
-    }
 }
 
 impl Change {

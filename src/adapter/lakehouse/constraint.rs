@@ -19,8 +19,8 @@ use datafusion::sql::sqlparser::parser::Parser;
 use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use deltalake::arrow::datatypes::{Field, Schema, SchemaRef};
 
+use super::error::unsupported;
 use super::function::shown_text;
-use super::statement::unsupported;
 use super::{error, sql, types};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::relation::{Relation, TableShape};

@@ -21,6 +21,7 @@ use deltalake::kernel::{Action, Remove};
 
 use super::catalog::{GIVEN, StatementCatalog};
 use super::error;
+use super::names::quoted;
 use super::session::LakehouseSession;
 use super::warehouse::Place;
 use super::write::Sink;
@@ -109,11 +110,6 @@ impl Target {
 /// `aquifer_given.{name}`, as SQL.
 pub(super) fn given(name: &str) -> String {
     format!("{GIVEN}.{name}")
-}
-
-/// An identifier in quotes.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 async fn with_file_column(

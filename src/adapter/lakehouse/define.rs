@@ -6,10 +6,11 @@ use datafusion::sql::sqlparser::ast::{
 };
 use indexmap::IndexMap;
 
-use super::replace::response;
+use super::error::unsupported;
+use super::response::response;
 use super::session::LakehouseSession;
 use super::sql;
-use super::statement::{last_part, unsupported};
+use super::statement::last_part;
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
 use crate::relation::{AlterColumns, Column, Relation, RelationOp, SchemaRef, TableOptions, TableShape};

@@ -241,6 +241,11 @@ fn offset(sql: &str, line: u64, column: u64) -> Option<usize> {
     Some(start + text.char_indices().nth(column).map_or(text.len(), |(at, _)| at))
 }
 
+/// An error that says what cannot be done.
+pub(super) fn unsupported(what: &str) -> AdapterError {
+    AdapterError::new(AdapterErrorKind::Unsupported, format!("the lakehouse does not do {what}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

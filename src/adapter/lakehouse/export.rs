@@ -14,7 +14,6 @@ use deltalake::arrow::array::{AsArray, RecordBatch};
 use deltalake::arrow::datatypes::UInt64Type;
 
 use super::error;
-use super::replace::plan_query;
 use super::session::LakehouseSession;
 use crate::adapter::{AdapterError, AdapterErrorKind, ExportFormat, FileExport};
 use crate::system::{FileSystem, OsFileSystem};
@@ -23,7 +22,7 @@ impl LakehouseSession {
     /// Writes the rows of a query into files; how many they were.
     pub(super) async fn export_rows(&self, sql: &str, export: &FileExport) -> Result<u64, AdapterError> {
         let catalog = self.catalog();
-        let plan = plan_query(&catalog, sql).await?;
+        let plan = catalog.plan_query(sql).await?;
         if export.location.contains("://") {
             // An object is there when it is whole.
             let copy = copy(plan, export, export.location.clone())?;

@@ -4,6 +4,7 @@
 //! A location is a file, a folder or a glob, below the project or absolute. Folders named
 //! `column=value` give columns. Files are looked at when a statement first names the source.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -23,8 +24,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::foreign::ForeignRows;
-use super::travel::last_commit;
-use super::warehouse::Warehouse;
+use super::log::last_commit;
+use super::tables::provider;
 use super::{error, types};
 use crate::adapter::{AdapterError, AdapterErrorKind, ExternalPlace, ExternalSource};
 use crate::relation::{Column, Relation};
@@ -33,11 +34,13 @@ use crate::relation::{Column, Relation};
 #[derive(Debug)]
 pub(super) struct External {
     source: ExternalSource,
+    project_root: PathBuf,
     opened: OnceCell<Arc<dyn TableProvider>>,
 }
 
 /// Files as a source declares them.
 struct Files<'a> {
+    project_root: &'a Path,
     relation: &'a Relation,
     location: &'a str,
     format: Option<&'a str>,
@@ -60,8 +63,8 @@ impl External {
     ///
     /// # Errors
     /// `Unsupported` for a format that cannot be read.
-    pub(super) fn new(source: &ExternalSource) -> Result<Self, AdapterError> {
-        let external = Self { source: source.clone(), opened: OnceCell::new() };
+    pub(super) fn new(source: &ExternalSource, project_root: &Path) -> Result<Self, AdapterError> {
+        let external = Self { source: source.clone(), project_root: project_root.to_owned(), opened: OnceCell::new() };
         if let Some(files) = external.files() {
             files.format()?;
             files.check_options()?;
@@ -73,8 +76,8 @@ impl External {
     ///
     /// # Errors
     /// `Sql` when there are none or they cannot be read.
-    pub(super) async fn provider(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
-        let opened = self.opened.get_or_try_init(|| self.open(warehouse)).await;
+    pub(super) async fn provider(&self, state: &SessionState) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        let opened = self.opened.get_or_try_init(|| self.open(state)).await;
         opened.cloned().map_err(|mut cause| {
             let place = match &self.source.place {
                 ExternalPlace::Files { location, .. } => location.clone(),
@@ -85,9 +88,9 @@ impl External {
         })
     }
 
-    async fn open(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
+    async fn open(&self, state: &SessionState) -> Result<Arc<dyn TableProvider>, AdapterError> {
         match (&self.source.place, self.files()) {
-            (_, Some(files)) => files.open(warehouse).await,
+            (_, Some(files)) => files.open(state).await,
             (ExternalPlace::Table(table), _) => Ok(Arc::new(ForeignRows::open(table, &self.source).await?)),
             (ExternalPlace::Files { .. }, None) => Err(AdapterError::new(AdapterErrorKind::Internal, "no files")),
         }
@@ -97,10 +100,10 @@ impl External {
     ///
     /// # Errors
     /// `Connection`, `Sql` when they cannot be looked at.
-    pub(super) async fn changed_at(&self, warehouse: &Warehouse) -> Result<Option<DateTime<Utc>>, AdapterError> {
+    pub(super) async fn changed_at(&self, state: &SessionState) -> Result<Option<DateTime<Utc>>, AdapterError> {
         match self.files() {
-            Some(files) if files.format()? == Format::Delta => last_commit(&files.delta(warehouse).await?).await,
-            Some(files) => files.changed_at(warehouse).await,
+            Some(files) if files.format()? == Format::Delta => last_commit(&files.delta().await?).await,
+            Some(files) => files.changed_at(state).await,
             None => Ok(None),
         }
     }
@@ -108,22 +111,28 @@ impl External {
     fn files(&self) -> Option<Files<'_>> {
         let ExternalPlace::Files { location, format, options } = &self.source.place else { return None };
         let (relation, columns) = (&self.source.relation, self.source.columns.as_slice());
-        Some(Files { relation, location, format: format.as_deref(), options, columns })
+        Some(Files {
+            project_root: &self.project_root,
+            relation,
+            location,
+            format: format.as_deref(),
+            options,
+            columns,
+        })
     }
 }
 
 impl Files<'_> {
-    async fn open(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
+    async fn open(&self, state: &SessionState) -> Result<Arc<dyn TableProvider>, AdapterError> {
         match self.format()? {
-            Format::Delta => self.open_delta(warehouse).await,
-            format => self.open_files(format, warehouse).await,
+            Format::Delta => self.open_delta().await,
+            format => self.open_files(format, state).await,
         }
     }
 
     /// The time of the youngest file.
-    async fn changed_at(&self, warehouse: &Warehouse) -> Result<Option<DateTime<Utc>>, AdapterError> {
-        let state = &warehouse.base;
-        let url = ListingTableUrl::parse(self.address(warehouse)).map_err(error::from_datafusion)?;
+    async fn changed_at(&self, state: &SessionState) -> Result<Option<DateTime<Utc>>, AdapterError> {
+        let url = ListingTableUrl::parse(self.address()).map_err(error::from_datafusion)?;
         let store = state.runtime_env().object_store(&url).map_err(error::from_datafusion)?;
         let ending = self.ending(self.format()?);
         let mut files = url.list_all_files(state, &*store, &ending).await.map_err(error::from_datafusion)?;
@@ -134,14 +143,14 @@ impl Files<'_> {
         Ok(youngest)
     }
 
-    async fn open_delta(&self, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
-        Warehouse::provider(&self.delta(warehouse).await?).await
+    async fn open_delta(&self) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        provider(&self.delta().await?).await
     }
 
-    async fn delta(&self, warehouse: &Warehouse) -> Result<DeltaTable, AdapterError> {
+    async fn delta(&self) -> Result<DeltaTable, AdapterError> {
         let url = match Url::parse(self.location) {
             Ok(url) if self.location.contains("://") => url,
-            _ => Url::from_directory_path(warehouse.profile.project_root.join(self.location))
+            _ => Url::from_directory_path(self.project_root.join(self.location))
                 .map_err(|()| self.refused("is no folder"))?,
         };
         let mut table =
@@ -150,9 +159,8 @@ impl Files<'_> {
         Ok(table)
     }
 
-    async fn open_files(&self, format: Format, warehouse: &Warehouse) -> Result<Arc<dyn TableProvider>, AdapterError> {
-        let state = &warehouse.base;
-        let url = ListingTableUrl::parse(self.address(warehouse)).map_err(error::from_datafusion)?;
+    async fn open_files(&self, format: Format, state: &SessionState) -> Result<Arc<dyn TableProvider>, AdapterError> {
+        let url = ListingTableUrl::parse(self.address()).map_err(error::from_datafusion)?;
         let ending = self.ending(format);
         if is_empty(state, &url, &ending).await? {
             return Err(nothing(&ending));
@@ -174,12 +182,12 @@ impl Files<'_> {
     }
 
     /// Where the files are, for DataFusion.
-    fn address(&self, warehouse: &Warehouse) -> String {
+    fn address(&self) -> String {
         let location = self.location;
         if location.contains("://") {
             return location.to_owned();
         }
-        let mut path = warehouse.profile.project_root.join(location).display().to_string();
+        let mut path = self.project_root.join(location).display().to_string();
         // A folder is told from a file by its end.
         if !self.names_files() && !path.ends_with('/') {
             path.push('/');

@@ -15,8 +15,8 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use deltalake::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use futures::{StreamExt, TryStreamExt};
 
-use super::copy_on_write::quoted;
 use super::function::shown_text;
+use super::names::quoted;
 use super::{error, types};
 use crate::adapter::{Adapter, AdapterError, AdapterErrorKind, ExternalSource, ForeignTable};
 use crate::relation::Column;

@@ -11,7 +11,8 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 
 use super::commit::{Change, add_all, remove_all};
 use super::function::with_seconds;
-use super::replace::{overwrite, retried, rows_response};
+use super::replace::{overwrite, retried};
+use super::response::rows_response;
 use super::session::LakehouseSession;
 use super::types;
 use super::warehouse::Place;

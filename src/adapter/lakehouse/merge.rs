@@ -11,9 +11,11 @@ use deltalake::kernel::Action;
 use deltalake::protocol::DeltaOperation;
 
 use super::commit::{Change, add_all};
-use super::copy_on_write::{FILE, Target, given, quoted};
+use super::copy_on_write::{FILE, Target, given};
+use super::names::quoted;
 use super::overwrite::check_columns;
-use super::replace::{plan_query, retried, rows_response};
+use super::replace::retried;
+use super::response::rows_response;
 use super::session::LakehouseSession;
 use super::spool::spool;
 use super::warehouse::Place;
@@ -81,7 +83,7 @@ impl LakehouseSession {
 
     async fn merge_spec_once(&self, place: &Place, spec: &MergeSpec) -> Result<u64, AdapterError> {
         let target = Target::open(self, place).await?;
-        let plan = plan_query(&target.catalog, &spec.query).await?;
+        let plan = target.catalog.plan_query(&spec.query).await?;
         check_columns(plan.schema().as_arrow(), &spec.columns, target.sink.schema.as_ref())?;
         target.catalog.give("source", spool(&target.catalog, &plan).await?);
         self.merge_given(target, &Merging::of(spec)).await

@@ -62,6 +62,11 @@ pub(super) fn decode(name: &str) -> Option<String> {
     (encode(&identifier).ok()? == name).then_some(identifier)
 }
 
+/// An identifier in quotes.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,25 +11,17 @@ use deltalake::kernel::Action;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 
 use super::commit::{Change, add_all, remove_all};
-use super::copy_on_write::{FILE, Target, given, quoted};
+use super::copy_on_write::{FILE, Target, given};
 use super::error;
-use super::replace::{plan_query, response, retried, rows_response};
-use super::session::LakehouseSession;
+use super::names::quoted;
+use super::replace::retried;
+use super::response::{response, rows_response};
+use super::session::{LakehouseSession, Replaced};
 use super::warehouse::{Place, Warehouse};
 use super::write::{Written, write_plan};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
 use crate::relation::Relation;
-
-/// Which rows go when new ones come.
-pub(super) enum Replaced<'a> {
-    /// None.
-    Nothing,
-    /// Those whose key is among the new rows' and that fulfil the conditions.
-    ByKey { unique_key: &'a [String], predicates: &'a [String] },
-    /// Those that fulfil a condition, which all new rows must fulfil as well.
-    Where(&'a str),
-}
 
 impl LakehouseSession {
     /// Adds the query's rows, after taking the replaced ones away, in one commit.
@@ -65,7 +57,7 @@ impl LakehouseSession {
     ) -> Result<u64, AdapterError> {
         let replaced = Replaced::Where(predicate);
         let target = Target::open(self, place).await?;
-        if reads(&plan_query(&target.catalog, query).await?, &self.warehouse, place)? {
+        if reads(&target.catalog.plan_query(query).await?, &self.warehouse, place)? {
             let _turn = self.warehouse.turn_to_write(place).await;
             return retried(|| self.overwrite_once(place, columns, query, &replaced)).await;
         }
@@ -103,7 +95,7 @@ impl LakehouseSession {
         query: &str,
         replaced: &Replaced<'_>,
     ) -> Result<Written, AdapterError> {
-        let plan = plan_query(&target.catalog, query).await?;
+        let plan = target.catalog.plan_query(query).await?;
         check_columns(plan.schema().as_arrow(), columns, target.sink.schema.as_ref())?;
         target.catalog.give("source", Arc::new(ViewTable::new(plan, None)));
         let beside = match replaced {

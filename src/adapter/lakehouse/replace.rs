@@ -6,19 +6,18 @@ use std::time::Duration;
 
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use datafusion::sql::sqlparser::ast::Statement;
 use deltalake::arrow::datatypes::{Field, Schema, SchemaRef};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 
-use super::catalog::StatementCatalog;
 use super::commit::{Change, Description, add_all, remove_all};
 use super::conform::stored_schema;
 use super::constraint::{self, Checks, Prescribed};
+use super::error;
+use super::response::{response, rows_response};
 use super::session::LakehouseSession;
 use super::view_store::StoredView;
 use super::warehouse::Place;
 use super::write::{Sink, Written, write_plan};
-use super::{error, sql};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, TableOptions, TableShape};
@@ -78,7 +77,7 @@ impl LakehouseSession {
         if table.state.is_some() {
             catalog.pin(place, &table).await?;
         }
-        let mut plan = plan_query(&catalog, query).await?;
+        let mut plan = catalog.plan_query(query).await?;
         let mut schema = stored_schema(plan.schema().as_arrow())?;
         if let Some(prescribed) = prescribed {
             plan = in_order(plan, &prescribed.schema)?;
@@ -100,7 +99,7 @@ impl LakehouseSession {
     /// then the table hides it, so a reader sees the table or the view.
     pub(super) async fn replace_view(&self, target: &Relation, query: &str) -> Result<AdapterResponse, AdapterError> {
         let place = self.warehouse.place(target)?;
-        plan_query(&self.catalog().within_view(&place), query).await?;
+        self.catalog().within_view(&place).plan_query(query).await?;
         let view = StoredView::new(query).to_bytes()?;
         self.warehouse.storage.write_view(&place.schema, &place.name, view).await?;
         self.drop_table(&place).await?;
@@ -187,12 +186,6 @@ impl Description {
     }
 }
 
-/// Plans a user's query.
-pub(super) async fn plan_query(catalog: &StatementCatalog, query: &str) -> Result<LogicalPlan, AdapterError> {
-    let parsed = sql::query(query)?;
-    catalog.plan(Statement::Query(parsed)).await.map_err(|cause| error::from_query(&cause, query))
-}
-
 /// An error that arose while a query ran; its place in the text is not known.
 fn located(error: AdapterError, _query: &str) -> AdapterError {
     error
@@ -219,15 +212,4 @@ pub(super) fn overwrite(partition_by: &[String]) -> DeltaOperation {
         partition_by: (!partition_by.is_empty()).then(|| partition_by.to_vec()),
         predicate: None,
     }
-}
-
-/// The answer to a statement that writes no rows.
-pub(super) fn response(words: &str) -> AdapterResponse {
-    AdapterResponse { message: words.to_owned(), code: words.to_owned(), rows_affected: None }
-}
-
-/// The answer to a statement that writes rows.
-pub(super) fn rows_response(word: &str, rows: u64) -> AdapterResponse {
-    let message = if word == "INSERT" { format!("INSERT 0 {rows}") } else { format!("{word} {rows}") };
-    AdapterResponse { message, code: word.to_owned(), rows_affected: Some(rows) }
 }

@@ -11,14 +11,11 @@ use deltalake::arrow::datatypes::{Schema, SchemaRef};
 use futures::TryStreamExt;
 
 use super::catalog::StatementCatalog;
-use super::commit::Origin;
 use super::conform::{all_text, conform, shown, stored_schema};
 use super::execute::Ready;
-use super::overwrite::Replaced;
-use super::replace::{plan_query, response, rows_response};
-use super::statement::unsupported;
+use super::log::{Origin, last_commit};
+use super::response::{response, rows_response};
 use super::temporary::TemporaryTables;
-use super::travel::last_commit;
 use super::warehouse::{Found, Place, Warehouse};
 use super::{error, execute, types};
 use crate::adapter::{
@@ -35,6 +32,16 @@ pub(super) struct LakehouseSession {
     pub(super) origin: Origin,
     /// Who hears what becomes of statements.
     listener: Option<Listener>,
+}
+
+/// Which rows go when new ones come.
+pub(super) enum Replaced<'a> {
+    /// None.
+    Nothing,
+    /// Those whose key is among the new rows' and that fulfil the conditions.
+    ByKey { unique_key: &'a [String], predicates: &'a [String] },
+    /// Those that fulfil a condition, which all new rows must fulfil as well.
+    Where(&'a str),
 }
 
 impl LakehouseSession {
@@ -74,7 +81,7 @@ impl LakehouseSession {
 
     async fn run_query(&self, text: &str) -> Result<(Table, AdapterResponse), AdapterError> {
         let catalog = self.catalog();
-        let plan = plan_query(&catalog, text).await?;
+        let plan = catalog.plan_query(text).await?;
         let batches = self.collect(&catalog, &plan).await?;
         let table = shown(plan.schema().as_arrow(), batches)?;
         let response = rows_response("SELECT", table.row_count() as u64);
@@ -127,11 +134,11 @@ impl LakehouseSession {
             }
             RelationOp::Clone { target, source, .. } => self.clone_relation(target, source).await,
             RelationOp::ReplaceMaterializedView { .. } | RelationOp::Refresh(_) => {
-                Err(unsupported("materialized views; use `materialized: table`"))
+                Err(error::unsupported("materialized views; use `materialized: table`"))
             }
-            RelationOp::Grant(_) => Err(unsupported("grants")),
-            RelationOp::AlterIndexes { .. } => Err(unsupported("indexes")),
-            RelationOp::ReplaceFunction(_) => Err(unsupported("functions of the user's own")),
+            RelationOp::Grant(_) => Err(error::unsupported("grants")),
+            RelationOp::AlterIndexes { .. } => Err(error::unsupported("indexes")),
+            RelationOp::ReplaceFunction(_) => Err(error::unsupported("functions of the user's own")),
         }
     }
 
@@ -174,7 +181,7 @@ impl LakehouseSession {
     async fn create_temporary(&self, target: &Relation, query: &str) -> Result<AdapterResponse, AdapterError> {
         let place = self.warehouse.place(target)?;
         let catalog = self.catalog();
-        let plan = plan_query(&catalog, query).await?;
+        let plan = catalog.plan_query(query).await?;
         let schema = stored_schema(plan.schema().as_arrow())?;
         let batches = self.collect(&catalog, &plan).await?;
         let batches = batches.iter().map(|batch| conform(batch, &schema)).collect::<Result<Vec<_>, _>>()?;
@@ -244,7 +251,7 @@ impl Session for LakehouseSession {
 
     async fn stream(self: Box<Self>, sql: &str, wanted: Option<SchemaRef>) -> Result<RowStream, AdapterError> {
         let (catalog, warehouse) = (self.catalog(), Arc::clone(&self.warehouse));
-        let plan = plan_query(&catalog, sql).await?;
+        let plan = catalog.plan_query(sql).await?;
         let columns = columns_of(plan.schema().as_arrow());
         let rows = execute::rows(&catalog.state(), &plan).await?;
         let batches = futures::stream::try_unfold(rows, move |mut rows| {
@@ -276,7 +283,7 @@ impl Session for LakehouseSession {
                 Ok(columns_of(&state.snapshot().arrow_schema()))
             }
             Some(Found::View(view)) => {
-                let plan = plan_query(&self.catalog().within_view(&place), &view.sql).await?;
+                let plan = self.catalog().within_view(&place).plan_query(&view.sql).await?;
                 let mut columns = columns_of(plan.schema().as_arrow());
                 for column in &mut columns {
                     column.comment = view.column_comments.get(&column.name).cloned();
@@ -288,7 +295,7 @@ impl Session for LakehouseSession {
     }
 
     async fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError> {
-        let plan = plan_query(&self.catalog(), sql).await?;
+        let plan = self.catalog().plan_query(sql).await?;
         Ok(columns_of(plan.schema().as_arrow()))
     }
 
@@ -303,7 +310,7 @@ impl Session for LakehouseSession {
     async fn changed_at(&mut self, relation: &Relation) -> Result<Option<DateTime<Utc>>, AdapterError> {
         let place = self.warehouse.place(relation)?;
         if let Some(external) = self.warehouse.external(&place) {
-            return external.changed_at(&self.warehouse).await;
+            return external.changed_at(&self.warehouse.base).await;
         }
         match self.warehouse.table(&place).await? {
             Some(table) => last_commit(&table).await,

@@ -13,12 +13,14 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 
 use super::commit::{Change, add_all};
 use super::copy_on_write::{FILE, Target, given};
+use super::error::{self, unsupported};
 use super::overwrite::{check_columns, source_rows};
-use super::replace::{retried, rows_response};
+use super::replace::retried;
+use super::response::rows_response;
 use super::session::LakehouseSession;
+use super::sql;
 use super::warehouse::Place;
 use super::write::write_plan;
-use super::{error, sql};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
 
@@ -171,11 +173,6 @@ pub(super) fn table_and_alias(factor: &TableFactor) -> Result<(ObjectName, Strin
 /// The last part of a name, as stored.
 pub(super) fn last_part(name: &ObjectName) -> Option<String> {
     name.0.last().and_then(|part| part.as_ident()).map(sql::stored_name)
-}
-
-/// An error that says what cannot be done.
-pub(super) fn unsupported(what: &str) -> AdapterError {
-    AdapterError::new(AdapterErrorKind::Unsupported, format!("the lakehouse does not do {what}"))
 }
 
 fn sum_of_second(batches: &[RecordBatch]) -> u64 {

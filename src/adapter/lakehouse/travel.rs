@@ -11,8 +11,8 @@ use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 use serde::Deserialize;
 
-use super::commit::{INVOCATION, METRICS};
 use super::error;
+use super::log::{INVOCATION, METRICS};
 use super::session::LakehouseSession;
 use super::warehouse::{Place, Warehouse};
 use crate::adapter::{AdapterError, AdapterErrorKind};
@@ -124,18 +124,6 @@ impl LakehouseSession {
             .map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))?;
         Ok(Table::new(schema, vec![batch]))
     }
-}
-
-/// When a table's rows last changed: the time of the latest commit that was no upkeep.
-///
-/// # Errors
-/// `Sql` when its log cannot be read.
-pub(super) async fn last_commit(table: &DeltaTable) -> Result<Option<DateTime<Utc>>, AdapterError> {
-    let commits: Vec<CommitInfo> = table.history(None).try_collect().await.map_err(error::from_delta)?;
-    let is_upkeep = |operation: &str| operation.starts_with("VACUUM") || operation == "OPTIMIZE";
-    let changes = |commit: &&CommitInfo| !commit.operation.as_deref().is_some_and(is_upkeep);
-    let last = commits.iter().find(changes).and_then(|commit| commit.timestamp);
-    Ok(last.and_then(DateTime::from_timestamp_millis))
 }
 
 /// A value as JSON with its keys in order; nothing for an empty one.

@@ -8,12 +8,12 @@ use datafusion::execution::SessionState;
 use deltalake::DeltaTable;
 
 use super::cancel::Cancellation;
+use super::engine;
 use super::external::External;
 use super::profile::{Home, Profile};
 use super::storage::Storage;
 use super::tables::OpenTables;
 use super::view_store::StoredView;
-use super::{engine, error};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::relation::{Moment, Relation, RelationKind};
 
@@ -109,7 +109,7 @@ impl Warehouse {
     /// `Sql`, `Connection` when it cannot be read.
     pub(super) async fn find(&self, place: &Place) -> Result<Option<Found>, AdapterError> {
         if let Some(external) = self.external(place) {
-            return external.provider(self).await.map(|provider| Some(Found::External(provider)));
+            return external.provider(&self.base).await.map(|provider| Some(Found::External(provider)));
         }
         if let Some(table) = self.table(place).await? {
             return Ok(Some(Found::Table(Box::new(table))));
@@ -188,13 +188,5 @@ impl Warehouse {
         files.sort();
         relations.extend(files.into_iter().map(|name| (name.clone(), RelationKind::External)));
         Ok(relations)
-    }
-
-    /// A table as DataFusion reads it.
-    ///
-    /// # Errors
-    /// `Sql` for a table with features that cannot be read.
-    pub(super) async fn provider(table: &DeltaTable) -> Result<Arc<dyn TableProvider>, AdapterError> {
-        table.table_provider().await.map_err(error::from_datafusion)
     }
 }

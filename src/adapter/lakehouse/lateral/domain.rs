@@ -12,7 +12,7 @@ use datafusion::logical_expr::{
     LogicalPlanBuilder, Operator, Projection, SkipType, Union, Values, Window, binary_expr, lit, when,
 };
 
-use crate::adapter::lakehouse::{error, statement};
+use crate::adapter::lakehouse::error;
 
 /// The combinations of values of the outer row that a subquery looks at.
 pub(super) struct Domain {
@@ -408,5 +408,5 @@ fn is_repeatable(plan: &LogicalPlan) -> Result<bool> {
 
 /// A refusal that passes through DataFusion.
 pub(super) fn unsupported(what: &str) -> DataFusionError {
-    error::into_datafusion(statement::unsupported(what))
+    error::into_datafusion(error::unsupported(what))
 }

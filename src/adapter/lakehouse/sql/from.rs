@@ -7,9 +7,10 @@ use datafusion::sql::sqlparser::ast::{
     TableAlias, TableFactor, TableWithJoins, Visit, VisitMut, Visitor, VisitorMut,
 };
 
+use super::super::error::unsupported;
 use super::call::{call, take};
 use super::rows::list_function;
-use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::adapter::AdapterError;
 
 /// A function in FROM.
 struct RowsOf {
@@ -257,8 +258,4 @@ impl VisitorMut for Renamer {
         }
         ControlFlow::Continue(())
     }
-}
-
-fn unsupported(what: &str) -> AdapterError {
-    AdapterError::new(AdapterErrorKind::Unsupported, format!("the lakehouse does not do {what}"))
 }

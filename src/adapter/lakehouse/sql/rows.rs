@@ -5,8 +5,9 @@ use datafusion::sql::sqlparser::ast::{
     TableSample, TableSampleKind, TableSampleMethod, TableSampleQuantity,
 };
 
+use super::super::error::unsupported;
 use super::call::{args_mut, call, called, number, take};
-use crate::adapter::{AdapterError, AdapterErrorKind};
+use crate::adapter::AdapterError;
 
 /// `FETCH FIRST n ROWS ONLY` is LIMIT.
 ///
@@ -137,8 +138,4 @@ fn sample(table: &mut TableFactor, shares: &mut Vec<Expr>) -> Result<(), Adapter
         right: Box::new(call("aq_float8", vec![number(100)])),
     });
     Ok(())
-}
-
-fn unsupported(what: &str) -> AdapterError {
-    AdapterError::new(AdapterErrorKind::Unsupported, format!("the lakehouse does not do {what}"))
 }
