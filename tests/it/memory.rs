@@ -9,8 +9,13 @@ const SORTED: &str = "{{ config(materialized='table') }}
 
 /// A project whose statements may hold little, with further keys in its output.
 fn tight(keys: &str) -> Project {
+    limited("64MB", keys)
+}
+
+fn limited(limit: &str, keys: &str) -> Project {
     let project = Project::new(Warehouse::lakehouse()).file("models/sorted.sql", SORTED);
-    let profiles = project.profiles("test").replace("threads: 4", &format!("threads: 1, memory_limit: 64MB, {keys}"));
+    let keys = format!("threads: 1, memory_limit: {limit}, {keys}");
+    let profiles = project.profiles("test").replace("threads: 4", &keys);
     project.write("profiles.yml", &profiles);
     project
 }
@@ -24,25 +29,32 @@ fn what_does_not_fit_spills() {
     assert_eq!(std::fs::read_dir(project.path("target/spilled")).unwrap().count(), 0, "spilled files are removed");
 }
 
-/// Neither side of the join fits, so that it is sorted on disk.
+/// Neither side of a join fits, so that it is sorted on disk: joins in one part, and in several that
+/// wait for each other.
 #[test]
 fn a_join_that_does_not_fit_spills() {
-    let side = "{{ config(materialized='table') }}
-        select (n::bigint * 7919) % 250000 as id, repeat(md5(n::text), 8) as key from generate_series(1, 250000) as t(n)";
-    let joined = "{{ config(materialized='table') }}
-        select a.id, a.key as one, b.key as other from {{ ref('one') }} a join {{ ref('other') }} b on b.id = a.id";
-    let project = tight("spill_path: target/spilled")
-        .file("models/sorted.sql", "select 1 as n")
-        .file("models/one.sql", side)
-        .file("models/other.sql", side)
-        .file("models/joined.sql", joined);
-    project.run("run --debug").succeeds().says("joins that sort both sides");
-    assert_eq!(
-        project
-            .rows("select count(*), count(distinct id), sum(case when one = other then 1 else 0 end) from main.joined"),
-        [["250000", "250000", "250000"]]
-    );
-    assert_eq!(std::fs::read_dir(project.path("target/spilled")).unwrap().count(), 0, "spilled files are removed");
+    for (limit, rows, width) in [("64MB", 250_000, 8), ("256MB", 160_000, 64)] {
+        let side = format!(
+            "{{{{ config(materialized='table') }}}}
+            select (n::bigint * 7919) % {rows} as id, repeat(md5(n::text), {width}) as key from generate_series(1, {rows}) as t(n)"
+        );
+        let joined = "{{ config(materialized='table') }}
+            select a.id, a.key as one, b.key as other from {{ ref('one') }} a join {{ ref('other') }} b on b.id = a.id";
+        let project = limited(limit, "spill_path: target/spilled")
+            .file("models/sorted.sql", "select 1 as n")
+            .file("models/one.sql", &side)
+            .file("models/other.sql", &side)
+            .file("models/joined.sql", joined);
+        project.run("run --debug").succeeds().says("joins that sort both sides");
+        let rows = rows.to_string();
+        assert_eq!(
+            project.rows(
+                "select count(*), count(distinct id), sum(case when one = other then 1 else 0 end) from main.joined"
+            ),
+            [[rows.as_str(), &rows, &rows]]
+        );
+        assert_eq!(std::fs::read_dir(project.path("target/spilled")).unwrap().count(), 0, "spilled files are removed");
+    }
 }
 
 #[test]

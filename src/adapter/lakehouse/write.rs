@@ -90,32 +90,35 @@ pub(super) async fn write_batches(
 }
 
 /// Streams run at once; their batches go to one writer until there are enough for several. Dropping
-/// the future stops all of it.
+/// the future stops all of it. The first failure ends all: the parts of a join wait for each other, and
+/// would wait for ever for one that has failed.
 async fn write_streams(streams: Vec<SendableRecordBatchStream>, sink: &Sink) -> Result<Written, AdapterError> {
-    let most_writers = streams.len().max(1);
-    let (sender, mut receiver) = mpsc::channel::<RecordBatch>(WAITING);
+    let most = streams.len().max(1);
+    let (sender, receiver) = mpsc::channel(WAITING);
     let mut readers = JoinSet::new();
     for stream in streams {
-        readers.spawn(read(stream, sink.clone(), sender.clone()));
+        let (sink, sender) = (sink.clone(), sender.clone());
+        readers.spawn(async move {
+            match read(stream, sink, &sender).await {
+                Ok(beside) => beside,
+                Err(cause) => {
+                    // Nobody takes it any more if another one was faster.
+                    let _ = sender.send(Err(cause)).await;
+                    Vec::new()
+                }
+            }
+        });
     }
     drop(sender);
-
-    let mut writers = Writers { sink: sink.clone(), most: most_writers, inputs: Vec::new(), tasks: JoinSet::new() };
-    let (mut rows, mut bytes, mut turn) = (0_u64, 0_usize, 0_usize);
-    while let Some(batch) = receiver.recv().await {
-        rows += batch.num_rows() as u64;
-        bytes += batch.get_array_memory_size();
-        let wanted = (1 + bytes / ONE_FILE).min(most_writers);
-        turn = (turn + 1) % wanted;
-        if !writers.give(turn, batch).await {
-            break;
+    let mut writers = Writers { sink: sink.clone(), most, inputs: Vec::new(), tasks: JoinSet::new() };
+    let rows = hand_over(receiver, &mut writers).await;
+    match (rows, writers.finish().await) {
+        (Ok(rows), Ok(files)) => Ok(Written { files, rows, beside: all_beside(readers).await? }),
+        (Ok(_), Err(cause)) => {
+            readers.shutdown().await;
+            Err(cause)
         }
-    }
-    drop(receiver);
-    let files = writers.finish().await;
-    match all_beside(&mut readers).await {
-        Ok(beside) => Ok(Written { files: files?, rows, beside }),
-        Err(cause) => {
+        (Err(cause), files) => {
             // The memory that they hold is free when they have ended.
             readers.shutdown().await;
             for file in files.unwrap_or_default() {
@@ -128,13 +131,30 @@ async fn write_streams(streams: Vec<SendableRecordBatchStream>, sink: &Sink) -> 
     }
 }
 
+/// Batches to the writers, until there are no more or a writer has failed; how many rows they had.
+async fn hand_over(
+    mut batches: mpsc::Receiver<Result<RecordBatch, AdapterError>>,
+    writers: &mut Writers,
+) -> Result<u64, AdapterError> {
+    let (mut rows, mut bytes, mut turn) = (0_u64, 0_usize, 0_usize);
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        rows += batch.num_rows() as u64;
+        bytes += batch.get_array_memory_size();
+        let wanted = (1 + bytes / ONE_FILE).min(writers.most);
+        turn = (turn + 1) % wanted;
+        if !writers.give(turn, batch).await {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
 /// What the readers hand back.
-async fn all_beside(
-    readers: &mut JoinSet<Result<Vec<RecordBatch>, AdapterError>>,
-) -> Result<Vec<RecordBatch>, AdapterError> {
+async fn all_beside(mut readers: JoinSet<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>, AdapterError> {
     let mut beside = Vec::new();
     while let Some(joined) = readers.join_next().await {
-        beside.extend(joined.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))??);
+        beside.extend(joined.map_err(|cause| AdapterError::new(AdapterErrorKind::Internal, cause.to_string()))?);
     }
     Ok(beside)
 }
@@ -144,7 +164,7 @@ async fn all_beside(
 async fn read(
     mut stream: SendableRecordBatchStream,
     sink: Sink,
-    sender: mpsc::Sender<RecordBatch>,
+    sender: &mpsc::Sender<Result<RecordBatch, AdapterError>>,
 ) -> Result<Vec<RecordBatch>, AdapterError> {
     let mut beside = Vec::new();
     while let Some(batch) = stream.next().await {
@@ -156,7 +176,7 @@ async fn read(
         if !more.is_empty() {
             beside.push(batch.project(&more).map_err(|cause| error::from_datafusion(cause.into()))?);
         }
-        if sender.send(sink.fitted(&batch)?).await.is_err() {
+        if sender.send(Ok(sink.fitted(&batch)?)).await.is_err() {
             break;
         }
     }
