@@ -146,7 +146,7 @@ fn pivot(factor: TableFactor, input: &Schema) -> Result<TableFactor, DataFusionE
         }
         let name = match &value.alias {
             Some(alias) => super::stored_name(alias),
-            None => parts.iter().map(|part| value_name(part)).collect::<Vec<_>>().join("_"),
+            None => parts.iter().map(value_name).collect::<Vec<_>>().join("_"),
         };
         for (function, suffix) in &aggregates {
             let name = suffix.as_ref().map_or_else(|| name.clone(), |suffix| format!("{name}_{suffix}"));
