@@ -316,6 +316,7 @@ fn a_run_records_its_arguments_as_dbt_does() {
     version_check: true
     warn_error_options: {"error":[],"warn":[],"silence":[]}
     write_json: true
+    latest_version_pointer_enabled_by_default: false
     require_all_warnings_handled_by_warn_error: false
     require_batched_execution_for_custom_microbatch_strategy: false
     require_explicit_package_overrides_for_builtin_materializations: true
