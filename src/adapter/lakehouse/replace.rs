@@ -17,7 +17,7 @@ use super::response::{response, rows_response};
 use super::session::LakehouseSession;
 use super::view_store::StoredView;
 use super::warehouse::Place;
-use super::write::{Sink, Written, write_plan};
+use super::write::{Sink, Written, row_group, write_plan};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::outcome::AdapterResponse;
 use crate::relation::{Column, Relation, TableOptions, TableShape};
@@ -86,7 +86,7 @@ impl LakehouseSession {
         let mut description = self.description(schema, options);
         description.properties.extend(prescribed.iter().flat_map(|prescribed| prescribed.checks.clone()));
         let sink = description.sink(table.log_store().object_store(None), &self.warehouse.base)?;
-        let mut written = write_plan(&catalog.state(), &plan, &sink).await.map_err(|cause| located(cause, query))?;
+        let mut written = write_plan(&catalog.state(), &plan, &sink).await?;
         let mut actions = description.actions(&table)?;
         actions.extend(remove_all(&table)?);
         actions.extend(add_all(std::mem::take(&mut written.files)));
@@ -182,13 +182,9 @@ impl Description {
                 .iter()
                 .map(|(key, value)| (key.clone(), Some(value.clone())))
                 .collect::<HashMap<_, _>>(),
+            row_group: row_group(state),
         })
     }
-}
-
-/// An error that arose while a query ran; its place in the text is not known.
-fn located(error: AdapterError, _query: &str) -> AdapterError {
-    error
 }
 
 /// The columns of a query in the order of a contract.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream_partitioned;
@@ -16,6 +17,8 @@ use deltalake::operations::get_num_idx_cols_and_stats_columns;
 use deltalake::{DeltaTable, ObjectStore, Path};
 use futures::StreamExt;
 use object_store::ObjectStoreExt;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -27,6 +30,11 @@ use crate::adapter::{AdapterError, AdapterErrorKind};
 /// Bytes in memory after which rows go to more than one file at a time; what is smaller becomes one
 /// file.
 const ONE_FILE: usize = 64 << 20;
+/// Bytes of a row group, of which a writer holds a few times as many, unless memory has a limit.
+const ROW_GROUP: usize = 128 << 20;
+/// With a limit, a row group is this part of it, but not less than the other.
+const ROW_GROUPS_OF_LIMIT: usize = 16;
+const SMALLEST_ROW_GROUP: usize = 8 << 20;
 /// Rows handed to the file writer at a time.
 const ROWS_AT_ONCE: usize = 8192;
 /// Batches that wait for a writer.
@@ -45,6 +53,8 @@ pub(super) struct Sink {
     pub(super) properties: HashMap<String, Option<String>>,
     /// Conditions that rows must fulfil.
     pub(super) checks: Checks,
+    /// Bytes of a row group.
+    pub(super) row_group: usize,
 }
 
 /// Files that are written and not committed.
@@ -226,6 +236,14 @@ async fn write(mut writer: DeltaWriter, mut batches: mpsc::Receiver<RecordBatch>
     writer.close().await.map_err(error::from_delta)
 }
 
+/// How large a row group may become: wide rows would fill the memory before there are enough of them.
+pub(super) fn row_group(state: &SessionState) -> usize {
+    match state.runtime_env().memory_pool.memory_limit() {
+        MemoryLimit::Finite(limit) => (limit / ROW_GROUPS_OF_LIMIT).clamp(SMALLEST_ROW_GROUP, ROW_GROUP),
+        _ => ROW_GROUP,
+    }
+}
+
 impl Sink {
     /// Where rows of an existing table go.
     ///
@@ -241,6 +259,7 @@ impl Sink {
             schema,
             partition_by: state.metadata().partition_columns().to_vec(),
             properties: properties.map(|(key, value)| (key.clone(), Some(value.clone()))).collect(),
+            row_group: row_group(session),
         })
     }
 
@@ -261,7 +280,13 @@ impl Sink {
         let config = WriterConfig::new(
             Arc::clone(&self.schema),
             self.partition_by.clone(),
-            None,
+            Some(
+                WriterProperties::builder()
+                    .set_created_by(concat!("aquifer ", env!("CARGO_PKG_VERSION")).to_owned())
+                    .set_compression(Compression::SNAPPY)
+                    .set_max_row_group_bytes(Some(self.row_group))
+                    .build(),
+            ),
             self.target_size(),
             Some(ROWS_AT_ONCE),
             indexed,
