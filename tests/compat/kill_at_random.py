@@ -22,11 +22,12 @@ import os
 import pathlib
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+
+from killing import run_and_kill
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -224,7 +225,8 @@ class Proof:
                 self.warehouse.restore()
                 old, new = self.old, self.new
             moment = self.lasts[is_first_build] * share
-            took = self.run_and_kill(moment)
+            command = [self.aquifer, "build", "--target", self.warehouse.name]
+            took = run_and_kill(command, self.work, moment)
             if took is None:
                 break
             # The machine is quicker than it was: the same share of what a build takes now.
@@ -240,18 +242,6 @@ class Proof:
         if self.warehouse.leftovers():
             raise Broken(f"left behind for good: {self.warehouse.leftovers()}")
         print(f"  {self.warehouse.name} {number + 1}/{kills}: killed after {moment:.3f} s; {states}", flush=True)
-
-    def run_and_kill(self, moment):
-        """None when the build was killed, else how many seconds it took."""
-        command = [self.aquifer, "build", "--target", self.warehouse.name]
-        started = time.monotonic()
-        process = subprocess.Popen(command, cwd=self.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(moment)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        return None if process.returncode == -signal.SIGKILL else time.monotonic() - started
 
     def check(self, old, new, is_first_build):
         found, views = self.warehouse.relations(), self.warehouse.views()

@@ -24,13 +24,14 @@ import os
 import pathlib
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
 import uuid
+
+from killing import run_and_kill
 
 PROJECT = "name: changes\nprofile: changes\nvars: {round: 0, rows: 0}\n"
 
@@ -207,7 +208,7 @@ class Proof:
             # What maintenance works on was made undisturbed.
             allowed = after if kind == "maintain" else {table: before[table] + after[table] for table in after}
             moment = self.lasts[kind] * share
-            took = self.run_and_kill(kind, number, moment)
+            took = run_and_kill(self.arguments(kind, number), self.lake.work, moment)
             if took is None:
                 break
             self.lasts[kind] = min(took, self.lasts[kind])
@@ -221,18 +222,6 @@ class Proof:
         self.check(after)
         said = f"rows {state} the change" if changed else "rows unchanged"
         print(f"  {number + 1}/{self.options.kills} {kind}: killed after {moment:.3f} s; {said}", flush=True)
-
-    def run_and_kill(self, kind, number, moment):
-        """None when it was killed, else how many seconds it took."""
-        started = time.monotonic()
-        process = subprocess.Popen(self.arguments(kind, number), cwd=self.lake.work,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(moment)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        return None if process.returncode == -signal.SIGKILL else time.monotonic() - started
 
     def finish(self):
         self.undisturbed("maintain", 1)
