@@ -49,13 +49,14 @@ fn line_of(project: &Project, file: &str) -> Option<String> {
 }
 
 /// Runs the command of a fixture and compares what it says.
-fn check(warehouse: Warehouse, code: &str) {
+fn check(warehouse: Warehouse, code: &str, heard: &mut String) {
     let own_snapshot = if warehouse.is_postgres() { "postgres" } else { "lakehouse" };
     let project = broken(warehouse, code);
     if let Some(before) = line_of(&project, "before") {
         project.run(&before).succeeds();
     }
     let finished = project.run(line_of(&project, "command").as_deref().unwrap_or("parse"));
+    *heard = finished.to_string();
     let said = finished.message();
     let marker = format!("[{code}]");
     assert!(said.contains(&marker), "`{marker}` is not in the output of {finished}");
@@ -71,13 +72,16 @@ fn check(warehouse: Warehouse, code: &str) {
     insta.bind(|| insta::assert_snapshot!(snapshot, text));
 }
 
-/// Checks every fixture on a kind of warehouse and names all that differ.
+/// Checks every fixture on a kind of warehouse and shows what those that differ say, in the test's last
+/// words: the rest of a long log may be cut.
 fn check_all(warehouse: fn() -> Warehouse) {
-    let differ: Vec<String> = fixtures()
-        .into_par_iter()
-        .filter(|code| std::panic::catch_unwind(|| check(warehouse(), code)).is_err())
-        .collect();
-    assert_eq!(differ, Vec::<String>::new(), "these say something else than is written");
+    let differs = |code: &String| {
+        let mut heard = "its command did not end".to_owned();
+        let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(warehouse(), code, &mut heard)));
+        checked.is_err().then(|| format!("{code}: {heard}"))
+    };
+    let differ: Vec<String> = fixtures().par_iter().filter_map(differs).collect();
+    assert!(differ.is_empty(), "these say something else than is written:\n{}", differ.join("\n"));
 }
 
 #[cfg(feature = "lakehouse")]
