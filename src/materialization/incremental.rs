@@ -145,14 +145,32 @@ fn write(request: &Request<'_>, columns: Vec<String>) -> Result<RelationOp, Box<
         Strategy::Merge => {
             let update_columns = merge_update_columns(config, &columns);
             let conflict = ConflictPolicy::Fail;
-            RelationOp::Merge(MergeSpec { target, columns, unique_key, update_columns, predicates, query, conflict })
+            RelationOp::Merge(MergeSpec {
+                target,
+                columns,
+                unique_key,
+                source_key: None,
+                update_columns,
+                predicates,
+                query,
+                conflict,
+            })
         }
         // COMPAT: with a key, a batch is merged as on PostgreSQL (dbt 1.11); without one, its span of event
         // time is replaced.
         Strategy::Microbatch if !unique_key.is_empty() && request.capabilities.merge => {
             let update_columns = merge_update_columns(config, &columns);
             let conflict = ConflictPolicy::Fail;
-            RelationOp::Merge(MergeSpec { target, columns, unique_key, update_columns, predicates, query, conflict })
+            RelationOp::Merge(MergeSpec {
+                target,
+                columns,
+                unique_key,
+                source_key: None,
+                update_columns,
+                predicates,
+                query,
+                conflict,
+            })
         }
         Strategy::Microbatch => {
             let predicate = batch_condition(request)?;

@@ -296,6 +296,8 @@ fn a_snapshot_takes_expressions_as_keys_and_names_in_any_case() {
     assert_eq!(alter.add, [Column::new("new", "date")]);
     assert_eq!(merge.update_columns.as_deref(), Some(["valid_to".to_owned()].as_slice()));
     assert_eq!(merge.predicates, ["DBT_INTERNAL_DEST.VALID_TO is null"]);
+    // New versions close nothing, and so match nothing.
+    assert_eq!(merge.source_key(), ["aquifer_closes"]);
     for part in [
         "id as dbt_unique_key_1, id || '-' as dbt_unique_key_2",
         "snapshotted_data.\"name\" is distinct from source_data.\"name\"",

@@ -240,6 +240,8 @@ pub struct MergeSpec {
     pub columns: Vec<String>,
     /// Key columns; rows match where all are equal.
     pub unique_key: Vec<String>,
+    /// The query's columns that the key is compared with, where they are not of the same names.
+    pub source_key: Option<Vec<String>>,
     /// Columns to update on a match; `None` means all.
     pub update_columns: Option<Vec<String>>,
     /// Further match conditions, as SQL over `DBT_INTERNAL_DEST` and `DBT_INTERNAL_SOURCE`.
@@ -248,6 +250,18 @@ pub struct MergeSpec {
     pub query: String,
     /// What a second source row for one target row means.
     pub conflict: ConflictPolicy,
+}
+
+impl MergeSpec {
+    /// The query's columns that the key is compared with.
+    pub fn source_key(&self) -> &[String] {
+        self.source_key.as_ref().unwrap_or(&self.unique_key)
+    }
+
+    /// The columns of the table and of the query that must be equal.
+    pub fn key_pairs(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.unique_key.iter().zip(self.source_key())
+    }
 }
 
 /// What a merge does with several source rows for one target row.

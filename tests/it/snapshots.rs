@@ -52,6 +52,30 @@ on_every_warehouse! {
         );
     }
 
+    /// A key that is not unique adds versions at each run, as in dbt.
+    fn a_key_that_is_not_unique_adds_versions(warehouse: Warehouse) {
+        let project = people(warehouse, "{unique_key: id, strategy: check, check_cols: all, hard_deletes: invalidate}")
+            .file("snapshots/by_time.yml", &history("{unique_key: id, strategy: timestamp, updated_at: changed}").replace("history", "by_time"));
+        let twice = "id,name,changed\n1,ada,2024-01-01 00:00:00\n1,eve,2024-01-02 00:00:00\n";
+        project.write("seeds/people.csv", &format!("{twice}2,bob,2024-01-01 00:00:00\n"));
+        let versions = |of: &str| {
+            project.rows(&format!("select id, name, count(*), sum(case when dbt_valid_to is null then 1 else 0 end) from main.{of} group by id, name order by id, name"))
+        };
+        project.run("build").succeeds();
+        project.run("build").succeeds();
+        // Either row differs from the other's version: two pairs, two versions.
+        assert_eq!(versions("history"), [["1", "ada", "2", "1"], ["1", "eve", "2", "1"], ["2", "bob", "1", "1"]]);
+        // The later row is newer than the version of the earlier.
+        assert_eq!(versions("by_time"), [["1", "ada", "1", "0"], ["1", "eve", "2", "2"], ["2", "bob", "1", "1"]]);
+        project.write("seeds/people.csv", &format!("{twice}1,eve,2024-01-02 00:00:00\n"));
+        project.run("build").succeeds();
+        assert_eq!(versions("history"), [["1", "ada", "3", "1"], ["1", "eve", "4", "2"], ["2", "bob", "1", "0"]]);
+        assert_eq!(versions("by_time"), [["1", "ada", "1", "0"], ["1", "eve", "2", "2"], ["2", "bob", "1", "1"]]);
+        project.write("seeds/people.csv", "id,name,changed\n2,bob,2024-01-01 00:00:00\n");
+        project.run("build").succeeds();
+        assert_eq!(versions("history"), [["1", "ada", "3", "0"], ["1", "eve", "4", "0"], ["2", "bob", "2", "1"]]);
+    }
+
     /// `check_cols` may have expressions: the columns that they give are checked.
     fn expressions_are_checked(warehouse: Warehouse) {
         let project = people(warehouse, "{unique_key: id, strategy: check, check_cols: ['name::varchar']}");

@@ -158,7 +158,7 @@ impl Merging {
     /// The merge of a typed specification: matching rows are updated, others added.
     fn of(spec: &MergeSpec) -> Self {
         let (target, source) = ("dbt_internal_dest", "dbt_internal_source");
-        let keys = spec.unique_key.iter().map(|key| format!("{target}.{key} = {source}.{key}"));
+        let keys = spec.key_pairs().map(|(own, given)| format!("{target}.{own} = {source}.{given}"));
         let on: Vec<String> = keys.chain(spec.predicates.iter().map(|predicate| format!("({predicate})"))).collect();
         let from_source = |columns: &[String]| {
             columns.iter().map(|column| (column.clone(), format!("{source}.{}", quoted(column)))).collect()
@@ -169,7 +169,7 @@ impl Merging {
             target_alias: target.to_owned(),
             source_alias: source.to_owned(),
             on: if on.is_empty() { "false".to_owned() } else { on.join(" and ") },
-            key: spec.unique_key.clone(),
+            key: spec.source_key().to_vec(),
             clauses: vec![clause(Matched::Both, updated), clause(Matched::SourceOnly, &spec.columns)],
         }
     }

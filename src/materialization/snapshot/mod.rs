@@ -1,12 +1,12 @@
 //! Slowly changing dimensions, type 2: the first run stores every row as current; later runs close
-//! rows that changed or went away and add their new versions, in one MERGE by `dbt_scd_id`.
+//! rows that changed or went away and add their new versions, in one MERGE that matches versions to close only.
 
 mod staging;
 mod strategy;
 
 use serde_json::Value;
 
-use self::staging::Staging;
+use self::staging::{CLOSES, Staging};
 use super::Request;
 use super::columns::widened;
 use crate::diagnostic::{Code, Diagnostic};
@@ -115,8 +115,9 @@ impl SnapshotPlan<'_> {
             target: self.request.target.clone(),
             columns: sources.iter().chain(&meta.all).cloned().collect(),
             unique_key: vec![self.names.scd_id.clone()],
+            source_key: Some(vec![CLOSES.to_owned()]),
             update_columns: Some(vec![meta.valid_to]),
-            // A version that is closed stays so, even if a row with its very id comes again.
+            // A version that is closed stays so, even if its very id is that of another.
             predicates: vec![self.staging().is_current("DBT_INTERNAL_DEST.")],
             query: self.staging().changes(&sources, existing),
             conflict: ConflictPolicy::Fail,

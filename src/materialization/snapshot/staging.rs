@@ -4,6 +4,10 @@ use super::SnapshotColumns;
 use super::strategy::{HardDeletes, NOW, SnapshotStrategy, quoted, version_id};
 use crate::relation::{Column, Relation};
 
+/// The column of the rows to merge that has the id of the version they close, NULL in new versions: those match
+/// nothing, even if a version of their very id is there.
+pub(super) const CLOSES: &str = "aquifer_closes";
+
 /// What the queries are made of.
 pub(super) struct Staging<'a> {
     pub(super) query: &'a str,
@@ -45,14 +49,15 @@ impl Staging<'_> {
         let is_new = self.if_new_record(|| ", 'False'".to_owned());
         let mut sql = self.inputs();
         let deleted = self.if_new_record(|| format!(" as {}", self.names.is_deleted));
-        // A source with a row twice closes its version once. The first part names the columns.
+        // COMPAT: a key that is not unique adds a version for each pair of rows (dbt 1.11); each version is closed
+        // once. The first part names the columns.
         sql.push_str(&format!(
-            "select {nothing}, closed_id as {scd_id}, min({updated_at}) as {updated_at}, min({valid_from}) as {valid_from}, min({valid_from}) as {valid_to}{is_new}{deleted}\nfrom changed_rows\nwhere closed_id is not null\ngroup by closed_id\nunion all\nselect {new}, {scd_id}, {updated_at}, {valid_from}, {}{is_new}\nfrom changed_rows",
+            "select {nothing}, {CLOSES} as {scd_id}, min({updated_at}) as {updated_at}, min({valid_from}) as {valid_from}, min({valid_from}) as {valid_to}{is_new}{deleted}, {CLOSES}\nfrom changed_rows\nwhere {CLOSES} is not null\ngroup by {CLOSES}\nunion all\nselect {new}, {scd_id}, {updated_at}, {valid_from}, {}{is_new}, null\nfrom changed_rows",
             self.open_end(valid_from),
         ));
         if self.strategy.hard_deletes != HardDeletes::Ignore {
             sql.push_str(&format!(
-                "\nunion all\nselect {nothing}, {scd_id}, {NOW}, {NOW}, {NOW}{is_new}\nfrom gone_rows"
+                "\nunion all\nselect {nothing}, {scd_id}, {NOW}, {NOW}, {NOW}{is_new}, {scd_id}\nfrom gone_rows\ngroup by {scd_id}"
             ));
         }
         if self.strategy.hard_deletes == HardDeletes::NewRecord {
@@ -62,7 +67,7 @@ impl Staging<'_> {
                 false => format!("null as {}", quoted(name)),
             });
             sql.push_str(&format!(
-                "\nunion all\nselect {last}, {id}, {NOW}, {NOW}, {}, 'True'\nfrom gone_rows",
+                "\nunion all\nselect {last}, {id}, {NOW}, {NOW}, {}, 'True', null\nfrom gone_rows",
                 self.open_end(NOW)
             ));
         }
@@ -77,7 +82,7 @@ impl Staging<'_> {
         let first = self.key_name(0);
         let reappeared = self.if_new_record(|| format!(" or snapshotted_data.{is_deleted} = 'True'"));
         let mut sql = format!(
-            "with snapshot_query as (\n{}\n),\nsnapshotted_data as (\n    select *, {keys}\n    from {}\n    where {}\n),\nsource_data as (\n    select *, {keys}, {time} as {updated_at}, {time} as {valid_from}, {id} as {scd_id}\n    from snapshot_query\n),\nchanged_rows as (\n    select source_data.*, snapshotted_data.{scd_id} as closed_id\n    from source_data\n    left join snapshotted_data on {join}\n    where snapshotted_data.{first} is null or ({row_changed}){reappeared}\n)",
+            "with snapshot_query as (\n{}\n),\nsnapshotted_data as (\n    select *, {keys}\n    from {}\n    where {}\n),\nsource_data as (\n    select *, {keys}, {time} as {updated_at}, {time} as {valid_from}, {id} as {scd_id}\n    from snapshot_query\n),\nchanged_rows as (\n    select source_data.*, snapshotted_data.{scd_id} as {CLOSES}\n    from source_data\n    left join snapshotted_data on {join}\n    where snapshotted_data.{first} is null or ({row_changed}){reappeared}\n)",
             self.query,
             self.target,
             self.is_current(""),

@@ -36,6 +36,7 @@ fn merge(update: Option<&[&str]>, query: &str) -> RelationOp {
         target: relation("t"),
         columns: names(&["id", "name"]),
         unique_key: names(&["id"]),
+        source_key: None,
         update_columns: update.map(names),
         predicates: Vec::new(),
         query: query.to_owned(),

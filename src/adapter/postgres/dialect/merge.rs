@@ -15,7 +15,7 @@ pub(super) fn merge(merge: &MergeSpec, version: u32) -> Statements {
 
 /// A query for one sentence on the key that most of the query's rows share, if any share one.
 pub(crate) fn shared_key_query(merge: &MergeSpec) -> String {
-    let keys = name::join(&merge.unique_key, |key| format!("DBT_INTERNAL_SOURCE.{key}"));
+    let keys = name::join(merge.source_key(), |key| format!("DBT_INTERNAL_SOURCE.{key}"));
     let names = name::quote_literal(&merge.unique_key.join(", "));
     format!(
         "select format('the query has %s rows with the key (%s) = (%s)', count(*), {names}, concat_ws(', ', {keys}))\n\
@@ -79,7 +79,7 @@ fn condition(merge: &MergeSpec) -> String {
         conditions.push("FALSE".to_owned());
     }
     conditions
-        .extend(merge.unique_key.iter().map(|key| format!("DBT_INTERNAL_SOURCE.{key} = DBT_INTERNAL_DEST.{key}")));
+        .extend(merge.key_pairs().map(|(own, given)| format!("DBT_INTERNAL_SOURCE.{given} = DBT_INTERNAL_DEST.{own}")));
     format!("({})", conditions.join(") and ("))
 }
 

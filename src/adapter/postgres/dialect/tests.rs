@@ -175,6 +175,7 @@ fn merges() {
         target: orders(),
         columns: names(&["id", "note"]),
         unique_key: names(&["id"]),
+        source_key: None,
         update_columns: Some(names(&["note"])),
         predicates: names(&["DBT_INTERNAL_DEST.id > 0"]),
         query: "select * from new".to_owned(),

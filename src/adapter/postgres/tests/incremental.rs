@@ -79,6 +79,7 @@ fn merge(target: &Relation, update_columns: Option<&[&str]>, predicates: &[&str]
         target: target.clone(),
         columns: names(&["id", "name", "age"]),
         unique_key: names(&["id"]),
+        source_key: None,
         update_columns: update_columns.map(names),
         predicates: names(predicates),
         query: query.to_owned(),
