@@ -15,7 +15,7 @@ pub(super) fn found(project: &Project) -> ResourceCounts {
         (ResourceType::Operation, "operation"),
         (ResourceType::Seed, "seed"),
         (ResourceType::Snapshot, "snapshot"),
-        (ResourceType::Test, "data test"),
+        (ResourceType::Test, "test"),
         (ResourceType::Source, "source"),
         (ResourceType::Exposure, "exposure"),
         (ResourceType::Metric, "metric"),
@@ -53,7 +53,7 @@ pub(super) fn planned(plan: &Plan, hooks: usize) -> Vec<(String, usize)> {
 fn word(node: &Node) -> String {
     match &node.kind {
         NodeKind::Model(_) => format!("{} model", node.config.materialized.as_str()),
-        NodeKind::DataTest(_) => "data test".to_owned(),
+        NodeKind::DataTest(_) => "test".to_owned(),
         NodeKind::UnitTest(_) => "unit test".to_owned(),
         other => other.resource_type().as_str().replace('_', " "),
     }

@@ -20,7 +20,9 @@ pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Resu
     let (model, config) = (JsonMap::new(), JsonMap::new());
     let request =
         HarvestRequest { package: project.name(), file, offset: 0, code: sql, model: &model, config: &config };
-    let harvest = loaded.engine.harvest(&request).map_err(|problem| session.refuse(vec![*problem]))?;
+    let harvest = loaded.engine.harvest(&request);
+    loaded.engine.take_said().into_iter().for_each(|said| session.hear(said));
+    let harvest = harvest.map_err(|problem| session.refuse(vec![*problem]))?;
     let mut nodes: Vec<UniqueId> = Vec::new();
     let mut problems = Diagnostics::new();
     let refs = harvest.refs.iter().map(|call| find_ref(&project.refs, call, project.name(), project.name()));

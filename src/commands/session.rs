@@ -11,10 +11,10 @@ use super::warnings::Warnings;
 use crate::adapter::registry;
 use crate::artifacts::ArtifactTable;
 use crate::cli;
-use crate::config::{Arguments, Command, EventWindow, Examined, Flags, ProfileOrigin, Settings};
+use crate::config::{Arguments, Command, EventWindow, Examined, Flags, LogLevel, ProfileOrigin, Settings};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, has_errors};
 use crate::history::{History, RunRecord};
-use crate::jinja::render_setting;
+use crate::jinja::{Said, render_setting};
 use crate::outcome::RunResults;
 use crate::parse::{Loaded, load};
 use crate::report::{CommandEnd, ConsoleReporter, Event, ReportOptions, Reporter, SpanFile, TargetFiles};
@@ -136,12 +136,28 @@ impl Session {
     /// # Errors
     /// Nothing more is to be said: it was.
     pub fn load_project(&self) -> Result<Loaded, Ending> {
-        let (loaded, problems) = load(&self.settings, &*self.files, &self.sources);
+        let (loaded, problems) = load(&self.settings, &*self.files, &self.sources, &|said| self.hear(said));
         self.tell(problems)?;
         let loaded = loaded.ok_or(Ending::Refused)?;
         self.reporter.report(&Event::Parsed(self.began.elapsed()));
         self.reporter.report(&Event::Found(super::counts::found(&loaded.project)));
         Ok(loaded)
+    }
+
+    /// Tells what a template has said where there was no warehouse.
+    pub fn hear(&self, said: Said) {
+        let event = match said {
+            Said::Log { text, info } => {
+                Event::Message { level: if info { LogLevel::Info } else { LogLevel::Debug }, text }
+            }
+            Said::Print(text) if self.settings.flags.print => Event::Print(text),
+            Said::Print(_) => return,
+            Said::Warning(text) => {
+                let warnings = self.warnings.judge(vec![Diagnostic::warning(Code::RaisedByUser, text)]);
+                return report_all(&*self.reporter, warnings);
+            }
+        };
+        self.reporter.report(&event);
     }
 
     /// Reports problems, warnings as the user wants them.

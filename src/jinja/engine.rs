@@ -11,6 +11,7 @@ use super::forgiving;
 use super::macros::{BUILTIN, MacroIndex};
 use super::prepare::{Prepared, has_tags, prepare};
 use super::rendering::{Phase, Rendering, Scope, Shared};
+use super::said::Said;
 use super::unclosed::unclosed_tag;
 use super::unknown_names::{asked, printed_unknowns};
 use super::{
@@ -67,8 +68,13 @@ impl Engine {
         for item in &mut macros {
             item.depends_on = index.calls_of(item, &settings);
         }
-        let shared =
-            Arc::new(Shared { settings, macros: index, selected: Default::default(), graph: Default::default() });
+        let shared = Arc::new(Shared {
+            settings,
+            macros: index,
+            selected: Default::default(),
+            graph: Default::default(),
+            heard: Default::default(),
+        });
         let environment = environment_of(&shared);
         let macros = macros.into_iter().map(|item| (item.unique_id.clone(), Arc::new(item))).collect();
         let engine = Self { shared, macros: Arc::new(macros), environment, forgiving: OnceLock::new() };
@@ -90,6 +96,11 @@ impl Engine {
     /// Whether the command runs a node, as far as it is known.
     pub fn selects(&self, id: &UniqueId) -> bool {
         self.shared.selected.get().is_some_and(|ids| ids.iter().any(|known| known == id.as_str()))
+    }
+
+    /// What templates have said so far where there was no warehouse: `log()`, `print()`, `exceptions.warn()`.
+    pub fn take_said(&self) -> Vec<Said> {
+        self.shared.heard.take()
     }
 
     /// What every template shares.
@@ -147,6 +158,7 @@ impl Engine {
                 (rendering, undefined) = (again, problem.take());
             }
         }
+        rendering.be_heard();
         let mut harvest = rendering.harvest().map(|mut harvest| std::mem::take(&mut *harvest)).unwrap_or_default();
         harvest.undefined = undefined;
         harvest.macros = rendering.take_called().into_iter().map(CalledMacro).collect();
@@ -206,7 +218,9 @@ impl Engine {
             args.push(named.collect::<minijinja::value::Kwargs>().into());
         }
         let mut state = self.environment.empty_state();
-        match rendering.call(&id, &mut state, &args) {
+        let called = rendering.call(&id, &mut state, &args);
+        rendering.be_heard();
+        match called {
             Ok(value) => Ok(python::to_json(&value)),
             Err(error) => Err(self.located(&error, None)),
         }

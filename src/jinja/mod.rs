@@ -29,6 +29,7 @@ mod objects;
 mod prepare;
 mod python;
 mod rendering;
+mod said;
 mod setting;
 mod source_map;
 #[cfg(test)]
@@ -44,5 +45,6 @@ pub use context::{
 };
 pub use engine::{DocLookup, Engine, render_docs};
 pub use macro_file::macros_of_file;
+pub use said::Said;
 pub use setting::render_setting;
 pub use source_map::{MappedRange, SourceMap};

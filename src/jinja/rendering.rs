@@ -14,6 +14,7 @@ use super::functions;
 use super::macro_file::Callable;
 use super::macros::MacroIndex;
 use super::objects::{Function, Namespace};
+use super::said::{Heard, Said};
 use super::{EngineSettings, Harvest, Introspect, NodeContext, Resolver};
 use crate::diagnostic::Code;
 use crate::resource::UniqueId;
@@ -27,6 +28,8 @@ pub(super) struct Shared {
     pub(super) selected: OnceLock<Vec<String>>,
     /// `graph` of everything that runs: packages keep things in it from one node to the next.
     pub(super) graph: OnceLock<Value>,
+    /// What was said where there was no warehouse.
+    pub(super) heard: Heard,
 }
 
 /// One rendering.
@@ -44,6 +47,8 @@ pub(super) struct Rendering {
     /// Macros called by the node's own text, in order of first call.
     called: Mutex<Vec<UniqueId>>,
     depth: AtomicUsize,
+    /// What was said and is not told yet.
+    said: Mutex<Vec<Said>>,
     /// Names given by `context.update`.
     updated: Mutex<HashMap<String, Value>>,
     model: OnceLock<Value>,
@@ -101,6 +106,7 @@ impl Rendering {
             forgiving: None,
             called: Mutex::default(),
             depth: AtomicUsize::new(0),
+            said: Mutex::default(),
             updated: Mutex::default(),
             model: OnceLock::new(),
             graph: OnceLock::new(),
@@ -128,6 +134,26 @@ impl Rendering {
             Phase::Execute { introspect, .. } => introspect.as_ref(),
             Phase::Parse(_) | Phase::Property(_) => None,
         }
+    }
+
+    /// `log()`, `print()` and `exceptions.warn()`: told at once where there is a warehouse.
+    pub(super) fn say(&self, said: Said) -> Result<(), Error> {
+        let Some(introspect) = self.introspect() else {
+            self.said.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(said);
+            return Ok(());
+        };
+        match said {
+            Said::Log { text, info } => introspect.say(&text, info, false),
+            Said::Print(text) => introspect.say(&text, true, true),
+            Said::Warning(text) => introspect.warn(&text).map_err(failure::raise)?,
+        }
+        Ok(())
+    }
+
+    /// Keeps what was said until the project is read.
+    pub(super) fn be_heard(&self) {
+        let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        self.shared.heard.add(&self.node, said);
     }
 
     /// Where calls are noted while parsing.

@@ -8,15 +8,21 @@ use super::properties::Scope;
 use super::{Loaded, code, properties};
 use crate::config::{ProjectSettings, Settings};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, has_errors};
-use crate::jinja::{Engine, builtin_macros, macros_of_file};
+use crate::jinja::{Engine, Said, builtin_macros, macros_of_file};
 use crate::project::parsed::{CodeKind, Parsed};
 use crate::resolve;
 use crate::resource::{Macro, UniqueId};
 use crate::source::{SourceSet, Span};
 use crate::system::FileSystem;
 
-/// Reads, parses and resolves a project with its packages. `None` when errors make it unusable.
-pub fn load(settings: &Settings, fs: &dyn FileSystem, sources: &Arc<SourceSet>) -> (Option<Loaded>, Diagnostics) {
+/// Reads, parses and resolves a project with its packages. `None` when errors make it unusable. What templates
+/// say meanwhile goes to `hear`, their warnings are among the diagnostics.
+pub fn load(
+    settings: &Settings,
+    fs: &dyn FileSystem,
+    sources: &Arc<SourceSet>,
+    hear: &dyn Fn(Said),
+) -> (Option<Loaded>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let packages: Vec<Arc<ProjectSettings>> =
         std::iter::once(&settings.project).chain(&settings.packages).cloned().collect();
@@ -28,6 +34,12 @@ pub fn load(settings: &Settings, fs: &dyn FileSystem, sources: &Arc<SourceSet>) 
     let mut parsed = parse(&files, settings, &engine, sources, &mut diagnostics);
     resolve::fill_in_seed_rows(&mut parsed, &settings.project.name, &|path| fs.read_to_string(path));
     let (project, problems) = resolve::project(settings, &engine, parsed, sources);
+    for said in engine.take_said() {
+        match said {
+            Said::Warning(text) => diagnostics.push(Diagnostic::warning(Code::RaisedByUser, text)),
+            said => hear(said),
+        }
+    }
     diagnostics.extend(problems);
     if has_errors(&diagnostics) {
         return (None, diagnostics);

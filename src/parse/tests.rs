@@ -20,7 +20,7 @@ fn loaded(fs: &dyn FileSystem, root: &Path) -> (Option<Loaded>, Diagnostics, Arc
     let render = move |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, &scoped);
     let (mut settings, _) = Settings::load(&arguments, &environment, fs, &sources, &render).unwrap();
     settings.packages = crate::package::installed(&settings, fs, &sources, &render).0;
-    let (loaded, diagnostics) = load(&settings, fs, &sources);
+    let (loaded, diagnostics) = load(&settings, fs, &sources, &|_| ());
     (loaded, diagnostics, sources)
 }
 

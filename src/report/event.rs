@@ -232,7 +232,7 @@ pub enum Event {
     NothingToDo,
     /// All nodes are done: counts by type and time, as in `Finished running 3 table models ...`.
     RunFinished {
-        /// How many nodes of each label (`table model`, `data test`) ran.
+        /// How many nodes of each label (`table model`, `test`) ran.
         counts: Vec<(String, usize)>,
         /// Wall time.
         elapsed: Duration,

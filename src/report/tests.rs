@@ -172,7 +172,7 @@ fn eventful_build(sources: &SourceSet) -> Vec<Event> {
     let mut events = vec![
         Event::Started,
         Event::AdapterRegistered("postgres=0.1.0".to_owned()),
-        Event::Found(ResourceCounts(vec![("model".to_owned(), 3), ("data test".to_owned(), 1)])),
+        Event::Found(ResourceCounts(vec![("model".to_owned(), 3), ("test".to_owned(), 1)])),
         Event::Concurrency { threads: 4, target: "dev".to_owned() },
         Event::HookStarted { node: hook.clone(), index: 1, total: 1 },
         Event::HookFinished { node: hook.clone(), index: 1, total: 1, outcome: Box::new(outcome(&hook, Success, "")) },
@@ -216,7 +216,7 @@ fn a_build_as_text() {
     assert_snapshot!(desk.shown(&events), @r#"
     12:00:05  Running with dbt=1.11.16 (aquifer 0.1.0)
     12:00:05  Registered adapter: postgres=0.1.0
-    12:00:05  Found 3 models, 1 data test
+    12:00:05  Found 3 models, 1 test
     12:00:05  
     12:00:05  Concurrency: 4 threads (target='dev')
     12:00:05  

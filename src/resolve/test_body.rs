@@ -64,10 +64,10 @@ impl Context<'_> {
     }
 }
 
-/// Whether a macro's body, or one it hands over to, may call `config()`, `ref()` or `source()`.
+/// Whether a macro's body, or one it hands over to, may call `config()`, `ref()` or `source()`, or say something.
 fn may_speak(test: &Macro) -> bool {
     let is_called = |word: &str| test.source.split(word).skip(1).any(|rest| rest.trim_start().starts_with('('));
-    ["config", "ref", "source", "dispatch"].into_iter().any(is_called)
+    ["config", "ref", "source", "dispatch", "log", "print", "warn"].into_iter().any(is_called)
         || test.depends_on.iter().any(|called| !called.as_str().starts_with("macro.dbt."))
 }
 

@@ -101,3 +101,34 @@ fn events_come_with_the_manifest_and_the_end_of_statements() {
     assert!(of_model("SQLQuery") > 0);
     assert_eq!(of_model("SQLQuery"), of_model("SQLQueryStatus"));
 }
+
+/// Templates speak while they are parsed too, in one order whatever threads do.
+#[test]
+fn what_templates_say_while_they_are_parsed_is_told() {
+    let say = |what: &str| format!("{{{{ log('{what} ' ~ execute, info=true) }}}}");
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", &format!("{}{{{{ print('to stdout') }}}}{{{{ log('kept') }}}} select 1 as id", say("a")))
+        .file("models/b.sql", &format!("{{{{ config(enabled=false) }}}}{} select 1 as id", say("b")))
+        .file("models/schema.yml", "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [loud]\n")
+        .file(
+            "macros/names.sql",
+            &format!(
+                "{{% macro generate_alias_name(custom, node) %}}{}{{{{ node.name }}}}{{% endmacro %}}\n\
+                 {{% test loud(model, column_name) %}}{} select 1 from {{{{ model }}}} where false{{% endtest %}}\n",
+                say("name of"),
+                say("test")
+            ),
+        );
+    let parsed = project.run("parse");
+    let said = ["a False", "to stdout", "name of False", "b False", "name of False", "test False", "name of False"];
+    let lines: Vec<&str> =
+        parsed.stdout.lines().filter_map(|line| said.iter().find(|text| line.ends_with(**text)).copied()).collect();
+    parsed.succeeds().says_not("kept");
+    assert_eq!(lines, said);
+    assert!(project.read("logs/dbt.log").contains("kept"));
+    let quiet = project.run("--no-print parse");
+    quiet.succeeds().says("a False").says_not("to stdout");
+    // What is said helps to find why the rest cannot be read.
+    project.write("models/c.sql", "{{ log('nearly', info=true) }}{{ exceptions.raise_compiler_error('no') }}");
+    project.run("parse").exits_with(2).says("nearly").says("error[raised-by-user]: no");
+}

@@ -58,7 +58,7 @@ fn variables_that_do_not_exist_are_told() {
 #[test]
 fn what_templates_warn_of_fails_the_node_where_warnings_are_errors() {
     let project = Project::new(Warehouse::postgres())
-        .file("models/a.sql", "{% do exceptions.warn('look at this') %} select 1 as id")
+        .file("models/a.sql", "{% if execute %}{% do exceptions.warn('look at this') %}{% endif %} select 1 as id")
         .file("models/b.sql", "select 2 as id");
     project.run("run").succeeds().says("look at this").says("PASS=2 WARN=0 ERROR=0");
     project
@@ -69,6 +69,14 @@ fn what_templates_warn_of_fails_the_node_where_warnings_are_errors() {
     let options = |options: &str| project.run_arguments(&["run", "--warn-error-options", options]);
     options("{error: [JinjaLogWarning]}").exits_with(1);
     options("{error: all, silence: [JinjaLogWarning]}").succeeds().says_not("look at this");
+}
+
+#[test]
+fn what_is_warned_of_while_parsing_ends_the_command_where_warnings_are_errors() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/a.sql", "{% do exceptions.warn('look at this') %} select 1 as id");
+    project.run("parse").succeeds().says("warning[raised-by-user]: look at this");
+    project.run("parse --warn-error").exits_with(2).says("error[raised-by-user]: look at this");
 }
 
 #[test]

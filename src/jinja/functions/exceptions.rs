@@ -5,7 +5,8 @@ use std::sync::Arc;
 use minijinja::{Error, State, Value};
 
 use crate::diagnostic::Code;
-use crate::jinja::failure::{fail, fail_with_help, raise as raise_diagnostic};
+use crate::jinja::Said;
+use crate::jinja::failure::{fail, fail_with_help};
 use crate::jinja::objects::{Namespace, Run};
 use crate::jinja::python::text;
 use crate::jinja::rendering::Rendering;
@@ -42,9 +43,7 @@ fn missing_config(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> 
 }
 
 fn warn(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    if let Some(introspect) = rendering.introspect() {
-        introspect.warn(&args.first().map(text).unwrap_or_default()).map_err(raise_diagnostic)?;
-    }
+    rendering.say(Said::Warning(args.first().map(text).unwrap_or_default()))?;
     Ok(Value::from(""))
 }
 

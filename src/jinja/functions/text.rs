@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::config::yaml;
 use crate::diagnostic::Code;
+use crate::jinja::Said;
 use crate::jinja::failure::{Failure, fail};
 use crate::jinja::python::{from_json, repr, split_kwargs, text, to_json};
 use crate::jinja::rendering::{Rendering, Scope};
@@ -152,17 +153,13 @@ pub(super) fn render(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args
 pub(super) fn log(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let (positional, named) = split_kwargs(args);
     let info = positional.get(1).cloned().or_else(|| named.get_attr("info").ok()).is_some_and(|flag| flag.is_true());
-    if let Some(introspect) = rendering.introspect() {
-        introspect.say(&positional.first().map(text).unwrap_or_default(), info, false);
-    }
+    rendering.say(Said::Log { text: positional.first().map(text).unwrap_or_default(), info })?;
     Ok(Value::from(""))
 }
 
 /// `print(message)`.
 pub(super) fn print(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    if let Some(introspect) = rendering.introspect() {
-        introspect.say(&args.first().map(text).unwrap_or_default(), true, true);
-    }
+    rendering.say(Said::Print(args.first().map(text).unwrap_or_default()))?;
     Ok(Value::from(""))
 }
 
