@@ -8,7 +8,7 @@ use futures::StreamExt;
 use super::execution::{Execution, refused};
 use super::selection::{nothing_to_do, select};
 use super::session::{Ending, Session};
-use crate::adapter::{AdapterError, Maintenance, Upkeep};
+use crate::adapter::{AdapterError, Maintenance, Tap, Upkeep};
 use crate::config::LogLevel;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
@@ -55,7 +55,8 @@ async fn tables(session: &Session, execution: &Execution<'_>, nodes: &[Arc<Node>
             cluster_by: node.config.text_list("cluster_by"),
             dry_run: flags.dry_run,
         };
-        async move { (node, table(execution, node, &maintenance).await) }
+        let tap = Tap { invocation_id: session.settings.invocation.id.clone(), ..Tap::default() };
+        async move { (node, table(execution, node, &maintenance, tap).await) }
     });
     let mut done = futures::stream::iter(work).buffered(session.settings.profile.threads.max(1));
     let mut well = true;
@@ -80,6 +81,7 @@ async fn table(
     execution: &Execution<'_>,
     node: &Node,
     maintenance: &Maintenance,
+    tap: Tap,
 ) -> Result<Option<Vec<String>>, AdapterError> {
     let Some(relation) = node.built_relation() else { return Ok(None) };
     let standing = execution.warehouse.relation(relation).await?;
@@ -87,7 +89,9 @@ async fn table(
     if !standing.and_then(|standing| standing.kind).is_some_and(|kind| kept.contains(&kind)) {
         return Ok(None);
     }
-    execution.warehouse.adapter().session().await?.maintain(relation, maintenance).await.map(Some)
+    let mut warehouse = execution.warehouse.adapter().session().await?;
+    warehouse.attach(tap);
+    warehouse.maintain(relation, maintenance).await.map(Some)
 }
 
 /// Tells of relations that no node builds, in schemas that nodes are built in, and drops them if that is

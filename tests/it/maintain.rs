@@ -90,6 +90,13 @@ mod history {
         }
     }
 
+    /// What `history` says of the table's versions, the latest first.
+    fn listed(project: &Project) -> Vec<serde_json::Value> {
+        let said = project.run_arguments(&["history", "events", "--vars", "{n: 0}", "--output", "json", "--quiet"]);
+        let said: serde_json::Value = serde_json::from_str(&said.succeeds().stdout).unwrap();
+        said["show"].as_array().unwrap().clone()
+    }
+
     on_every_lakehouse! {
         fn small_files_are_compacted_and_old_ones_removed(warehouse: Warehouse) {
             let project = events(warehouse, 4);
@@ -113,6 +120,9 @@ mod history {
             let project = events(warehouse, 3);
             let maintain = || project.run_arguments(&["maintain", "--vars", "{n: 0, cluster: [n, name]}"]);
             maintain().succeeds().says("events: clustered 3 files into 1 by n, name");
+            let versions = listed(&project);
+            assert_eq!((&versions[0]["version"], &versions[0]["operation"]), (&3.into(), &"OPTIMIZE".into()));
+            assert!(versions[0]["invocation_id"].is_string() && versions[0]["invocation_id"] != versions[1]["invocation_id"]);
             maintain().succeeds().says("events: nothing to do");
             run(&project, 7);
             maintain().succeeds().says("clustered 2 files into 1 by n, name");
@@ -122,10 +132,7 @@ mod history {
         /// `history` lists commits; any of them can be read, by `show` and by models.
         fn earlier_states_are_listed_and_read(warehouse: Warehouse) {
             let project = events(warehouse, 3);
-            let listed =
-                project.run_arguments(&["history", "events", "--vars", "{n: 0}", "--output", "json", "--quiet"]);
-            let listed: serde_json::Value = serde_json::from_str(&listed.succeeds().stdout).unwrap();
-            let versions = listed["show"].as_array().unwrap();
+            let versions = listed(&project);
             let numbers: Vec<i64> = versions.iter().map(|version| version["version"].as_i64().unwrap()).collect();
             assert_eq!(numbers, [2, 1, 0]);
             assert_eq!(versions[0]["operation"], "WRITE");

@@ -53,7 +53,8 @@ impl LakehouseSession {
         if dry_run {
             return Ok(Some(format!("{} would be compacted{}", files(small), within(partitions))));
         }
-        let (table, metrics) = table.optimize().await.map_err(error::from_delta)?;
+        let optimize = table.optimize().with_commit_properties(self.named_commit());
+        let (table, metrics) = optimize.await.map_err(error::from_delta)?;
         self.keep(place, &table).await?;
         let (removed, added) = (metrics.num_files_removed, metrics.num_files_added);
         Ok((removed > 0).then(|| format!("compacted {} into {added}", files(removed))))
@@ -75,7 +76,7 @@ impl LakehouseSession {
         let (table, metrics) = table
             .optimize()
             .with_type(OptimizeType::ZOrder(columns.clone()))
-            .with_commit_properties(CommitProperties::default().with_metadata([note]))
+            .with_commit_properties(CommitProperties::default().with_metadata(self.origin.metadata().chain([note])))
             .await
             .map_err(error::from_delta)?;
         self.keep(place, &table).await?;
@@ -88,6 +89,7 @@ impl LakehouseSession {
         let vacuum = |table: DeltaTable| {
             table
                 .vacuum()
+                .with_commit_properties(self.named_commit())
                 .with_mode(VacuumMode::Full)
                 .with_retention_period(maintenance.retention)
                 .with_enforce_retention_duration(false)
@@ -130,6 +132,11 @@ impl LakehouseSession {
             }
         }
         Ok(false)
+    }
+
+    /// A commit that says whose it is.
+    fn named_commit(&self) -> CommitProperties {
+        CommitProperties::default().with_metadata(self.origin.metadata())
     }
 
     async fn keep(&self, place: &Place, table: &DeltaTable) -> Result<(), AdapterError> {

@@ -8,7 +8,7 @@ use deltalake::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, Ti
 use deltalake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use deltalake::kernel::CommitInfo;
 use deltalake::{DeltaTable, DeltaTableError};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 
 use super::error;
@@ -17,6 +17,9 @@ use super::session::LakehouseSession;
 use super::warehouse::{Place, Warehouse};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 use crate::relation::{Moment, Relation, Table};
+
+/// Commits that are read at the same time.
+const READ_AT_ONCE: usize = 16;
 
 impl Warehouse {
     /// A table as it was.
@@ -43,7 +46,8 @@ impl Warehouse {
         while earlier < later {
             let middle = usize::midpoint(earlier, later);
             let file = &commits[middle].1;
-            let committed = time_within(&self.storage.read(file).await?).unwrap_or(file.last_modified);
+            let said = commit_info(&self.storage.read(file).await?).and_then(|commit| time_of(&commit));
+            let committed = said.and_then(DateTime::from_timestamp_millis).unwrap_or(file.last_modified);
             if committed <= time {
                 earlier = middle + 1;
             } else {
@@ -54,22 +58,20 @@ impl Warehouse {
     }
 }
 
-/// When a commit was made, as its text says.
-fn time_within(commit: &[u8]) -> Option<DateTime<Utc>> {
+/// What a commit's text says of it, which Delta leaves to the writer.
+fn commit_info(commit: &[u8]) -> Option<CommitInfo> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Action {
-        commit_info: Option<Times>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Times {
-        in_commit_timestamp: Option<i64>,
-        timestamp: Option<i64>,
+        commit_info: Option<CommitInfo>,
     }
     let lines = commit.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Action>(line).ok());
-    let times = lines.filter_map(|action| action.commit_info).next()?;
-    DateTime::from_timestamp_millis(times.in_commit_timestamp.or(times.timestamp)?)
+    lines.filter_map(|action| action.commit_info).next()
+}
+
+/// When a commit was made, in milliseconds since 1970.
+fn time_of(commit: &CommitInfo) -> Option<i64> {
+    commit.in_commit_timestamp.or(commit.timestamp)
 }
 
 fn gone(cause: Option<DeltaTableError>, place: &Place, moment: Moment, latest: &DeltaTable) -> AdapterError {
@@ -93,14 +95,19 @@ impl LakehouseSession {
     /// The commits of a table, the latest first.
     pub(super) async fn history_of(&self, relation: &Relation) -> Result<Table, AdapterError> {
         let place = self.warehouse.place(relation)?;
-        let table = self.warehouse.existing_table(&place).await?;
-        let commits: Vec<CommitInfo> = table.history(None).try_collect().await.map_err(error::from_delta)?;
-        let latest = table.version().and_then(|version| i64::try_from(version).ok()).unwrap_or_default();
-        let versions = (0..).map(|back| latest - back).take(commits.len());
+        self.warehouse.existing_table(&place).await?;
+        let storage = &self.warehouse.storage;
+        let read =
+            storage.commits(&place.schema, &place.name).await?.into_iter().rev().map(|(version, file)| async move {
+                let version = i64::try_from(version).unwrap_or(i64::MAX);
+                Ok::<_, AdapterError>((version, commit_info(&storage.read(&file).await?).unwrap_or_default()))
+            });
+        let read: Vec<_> = futures::stream::iter(read).buffered(READ_AT_ONCE).try_collect().await?;
+        let (versions, commits): (Vec<i64>, Vec<CommitInfo>) = read.into_iter().unzip();
         let text = |of: &dyn Fn(&CommitInfo) -> Option<String>| -> ArrayRef {
             Arc::new(commits.iter().map(of).collect::<StringArray>())
         };
-        let times = commits.iter().map(|commit| commit.timestamp.map(|millis| millis * 1000));
+        let times = commits.iter().map(|commit| time_of(commit).map(|millis| millis * 1000));
         let columns: Vec<ArrayRef> = vec![
             Arc::new(Int64Array::from_iter_values(versions)),
             Arc::new(times.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
