@@ -35,6 +35,9 @@ const ROW_GROUP: usize = 128 << 20;
 /// With a limit, a row group is this part of it, but not less than the other.
 const ROW_GROUPS_OF_LIMIT: usize = 16;
 const SMALLEST_ROW_GROUP: usize = 8 << 20;
+/// Bytes of a file, unless the table says otherwise: those that compaction makes files of, too. What is
+/// changed later copies whole files.
+const FILE: u64 = 100 << 20;
 /// Rows handed to the file writer at a time.
 const ROWS_AT_ONCE: usize = 8192;
 /// Batches that wait for a writer.
@@ -272,7 +275,8 @@ impl Sink {
 
     /// Bytes after which a file is closed and another one begun.
     fn target_size(&self) -> Option<NonZeroU64> {
-        self.properties.get("delta.targetFileSize")?.as_deref()?.parse().ok()
+        let wanted = || self.properties.get("delta.targetFileSize")?.as_deref()?.parse().ok();
+        NonZeroU64::new(wanted().unwrap_or(FILE))
     }
 
     fn writer(&self) -> DeltaWriter {
