@@ -57,6 +57,30 @@ fn a_join_that_does_not_fit_spills() {
     }
 }
 
+/// The rows that are merged are read several times, and kept on disk meanwhile.
+#[test]
+fn a_merge_of_rows_that_do_not_fit_spills() {
+    let merged = "{{ config(materialized='incremental', unique_key='id', incremental_strategy='merge') }}
+        select n as id, repeat(md5(n::text), 8) || '{{ var('tag') }}' as payload
+        from generate_series({{ var('lo') }}, {{ var('hi') }}) as t(n)";
+    let first = ["run", "--vars", "{tag: a, lo: 1, hi: 60000}"];
+    let second = ["run", "--vars", "{tag: b, lo: 30001, hi: 120000}"];
+    let project = tight("spill_path: target/spilled").file("models/sorted.sql", "select 1 as n");
+    let project = project.file("models/merged.sql", merged);
+    project.run_arguments(&first).succeeds();
+    let profiles = std::fs::read_to_string(project.path("profiles.yml")).unwrap();
+    project.write("profiles.yml", &profiles.replace("spill_path: target/spilled", "spill_limit: 64KB"));
+    project.run_arguments(&second).exits_with(1).says("not enough memory").says("`spill_limit`");
+    project.write("profiles.yml", &profiles);
+    project.run_arguments(&second).succeeds();
+    assert_eq!(
+        project
+            .rows("select right(payload, 1) as t, count(*), min(id), max(id) from main.merged group by 1 order by 1"),
+        [["a", "30000", "1", "30000"], ["b", "90000", "30001", "120000"]]
+    );
+    assert_eq!(std::fs::read_dir(project.path("target/spilled")).unwrap().count(), 0, "spilled files are removed");
+}
+
 #[test]
 fn what_cannot_spill_either_is_told() {
     let project = tight("spill_limit: 64KB");

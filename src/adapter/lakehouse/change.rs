@@ -66,7 +66,7 @@ impl LakehouseSession {
     async fn merge_text_once(&self, place: &Place, source: &str, merging: &Merging) -> Result<u64, AdapterError> {
         let target = Target::open(self, place).await?;
         let plan = target.catalog.plan_text(source).await?;
-        target.catalog.give("source", spool(&target.catalog, &plan).await?);
+        target.catalog.give("source", spool(&target.catalog, &plan).await?.table);
         self.merge_given(target, merging).await
     }
 

@@ -85,7 +85,7 @@ impl LakehouseSession {
         let target = Target::open(self, place).await?;
         let plan = target.catalog.plan_query(&spec.query).await?;
         check_columns(plan.schema().as_arrow(), &spec.columns, target.sink.schema.as_ref())?;
-        target.catalog.give("source", spool(&target.catalog, &plan).await?);
+        target.catalog.give("source", spool(&target.catalog, &plan).await?.table);
         self.merge_given(target, &Merging::of(spec)).await
     }
 

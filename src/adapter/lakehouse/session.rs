@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::{Schema, SchemaRef};
 use futures::TryStreamExt;
 
 use super::catalog::StatementCatalog;
-use super::conform::{all_text, conform, shown, stored_schema};
+use super::conform::{all_text, conform, shown};
 use super::execute::Ready;
 use super::log::{Origin, last_commit};
 use super::response::{response, rows_response};
+use super::spool::spool;
 use super::temporary::TemporaryTables;
 use super::warehouse::{Found, Place, Warehouse};
 use super::{error, execute, types};
@@ -177,18 +177,14 @@ impl LakehouseSession {
         Ok(response("ALTER TABLE"))
     }
 
-    /// Rows held in memory until the session ends.
+    /// Rows that are kept until the session ends.
     async fn create_temporary(&self, target: &Relation, query: &str) -> Result<AdapterResponse, AdapterError> {
         let place = self.warehouse.place(target)?;
         let catalog = self.catalog();
         let plan = catalog.plan_query(query).await?;
-        let schema = stored_schema(plan.schema().as_arrow())?;
-        let batches = self.collect(&catalog, &plan).await?;
-        let batches = batches.iter().map(|batch| conform(batch, &schema)).collect::<Result<Vec<_>, _>>()?;
-        let rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
-        let table = MemTable::try_new(schema, vec![batches]).map_err(error::from_datafusion)?;
-        self.temporary.insert(&place.schema, &place.name, Arc::new(table));
-        Ok(rows_response("SELECT", rows))
+        let kept = spool(&catalog, &plan).await?;
+        self.temporary.insert(&place.schema, &place.name, kept.table);
+        Ok(rows_response("SELECT", kept.rows))
     }
 }
 

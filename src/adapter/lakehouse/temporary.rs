@@ -1,4 +1,4 @@
-//! Tables of one session only, held in memory.
+//! Tables of one session only.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
