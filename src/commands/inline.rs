@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::session::{Ending, Session};
 use crate::diagnostic::Diagnostics;
-use crate::jinja::HarvestRequest;
+use crate::jinja::{HarvestRequest, ModelFacts};
 use crate::parse::Loaded;
 use crate::resolve::{find_ref, find_source};
 use crate::resource::{DependsOn, JsonMap, Node, NodeConfig, NodeKind, Origin, UniqueId};
@@ -17,9 +17,15 @@ use crate::source::Span;
 pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Result<Arc<Node>, Ending> {
     let file = session.sources.add("<inline>", "<inline>", sql);
     let project = &loaded.project;
-    let (model, config) = (JsonMap::new(), JsonMap::new());
-    let request =
-        HarvestRequest { package: project.name(), file, offset: 0, code: sql, model: &model, config: &config };
+    let request = HarvestRequest {
+        package: project.name(),
+        file,
+        offset: 0,
+        code: sql,
+        model: ModelFacts::default(),
+        this: None,
+        config: Arc::default(),
+    };
     let harvest = loaded.engine.harvest(&request);
     loaded.engine.take_said().into_iter().for_each(|said| session.hear(said));
     let harvest = harvest.map_err(|problem| session.refuse(vec![*problem]))?;

@@ -222,7 +222,7 @@ impl Compiler {
         Arc::new(NodeContext {
             package: node.package.clone(),
             model: ModelFacts::later(move || shown_model(&shown, batch)),
-            config: node.config.values.clone(),
+            config: Arc::new(node.config.values.clone()),
             this: node.relation.clone().or_else(|| place(node)),
             extra: options.extra.clone(),
             overrides: options.overrides.clone(),

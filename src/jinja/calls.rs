@@ -5,18 +5,7 @@ use serde_json::{Value as Json, json};
 use super::objects::{ColumnValue, MutableList, MutableMap, RelationValue};
 use super::{Harvest, HarvestRequest, python};
 use crate::relation::{Column, Relation, RelationKind};
-use crate::resource::JsonMap;
 use crate::source::Span;
-
-/// `this` of a node in manifest form.
-pub(super) fn this_of(model: &JsonMap) -> Option<Relation> {
-    let part = |name: &str| model.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let name = match part("alias") {
-        alias if alias.is_empty() => part("name"),
-        alias => alias,
-    };
-    (!name.is_empty()).then(|| Relation::new(part("database"), part("schema"), name))
-}
 
 /// A relation as an argument of a macro.
 pub fn relation_argument(relation: &Relation) -> Json {

@@ -71,10 +71,12 @@ pub struct HarvestRequest<'a> {
     pub offset: u32,
     /// The code.
     pub code: &'a str,
-    /// What `model` and `this` show while parsing: name, resource_type, database, schema, ...
-    pub model: &'a JsonMap,
+    /// What `model` shows while parsing: name, resource_type, database, schema, ...
+    pub model: ModelFacts,
+    /// What `this` is while parsing.
+    pub this: Option<Relation>,
     /// `config.get` sees these (project file and properties).
-    pub config: &'a ConfigMap,
+    pub config: Arc<ConfigMap>,
 }
 
 /// The name under which a seed's columns and rows are handed to its materialization.
@@ -253,7 +255,7 @@ pub struct NodeContext {
     /// `model`: the node in manifest form.
     pub model: ModelFacts,
     /// `config`: all merged values.
-    pub config: ConfigMap,
+    pub config: Arc<ConfigMap>,
     /// `this`.
     pub this: Option<Relation>,
     /// Further names for this node only (`results`, `schemas`, `sql`, `pre_hooks`, ...).

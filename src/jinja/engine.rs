@@ -135,9 +135,9 @@ impl Engine {
         }
         let node = NodeContext {
             package: request.package.to_owned(),
-            model: request.model.clone().into(),
-            config: request.config.clone(),
-            this: calls::this_of(request.model),
+            model: request.model.clone(),
+            config: Arc::clone(&request.config),
+            this: request.this.clone(),
             ..NodeContext::default()
         };
         let node = Arc::new(node);

@@ -1,5 +1,7 @@
 //! Models, seeds, snapshots, singular tests and analyses: code and properties -> node.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -10,8 +12,9 @@ use super::patches::{Assigned, resource_type};
 use super::relation_names::{facts, is_relational};
 use crate::config::has_jinja;
 use crate::diagnostic::{Code as DiagnosticCode, Diagnostic, Diagnostics, Severity};
-use crate::jinja::{Harvest, HarvestRequest};
+use crate::jinja::{Harvest, HarvestRequest, ModelFacts};
 use crate::project::parsed::{Code, CodeKind, WrittenColumn};
+use crate::relation::Relation;
 use crate::resource::{
     Access, ColumnSpec, ConfigMap, Constraint, ConstraintKind, DataTest, DependsOn, JsonMap, Materialization, Model,
     Node, NodeConfig, NodeKind, Origin, Passthrough, ResourceType, Seed, Snapshot, UniqueId,
@@ -35,12 +38,12 @@ impl Context<'_> {
         let what = format!("{kind} `{}`", node.name);
         let yaml_relation =
             said.and_then(|said| said.patch.relation.as_ref()).filter(|_| kind == ResourceType::Snapshot);
-        let harvest = match yaml_relation {
+        let (harvest, mut node) = match yaml_relation {
             Some((relation, span)) => {
                 node.kind = NodeKind::Snapshot(Snapshot { relation: Some(relation.clone()) });
-                relation_harvest(relation, *span, &what, &mut problems)
+                (relation_harvest(relation, *span, &what, &mut problems), node)
             }
-            None => self.harvest_code(code, &node, &merged, &mut problems),
+            None => self.harvest_code(code, node, &mut merged, &mut problems),
         };
         self.finish(&mut merged, kind, package, &node.fqn, &harvest.config);
         node.origin.config_span = harvest.config_span;
@@ -71,44 +74,64 @@ impl Context<'_> {
         Draft { place: node.origin.span, display: code.place.display.clone(), node, problems, is_orphan: false }
     }
 
-    fn harvest_code(&self, code: &Code, node: &Node, merged: &Merged, problems: &mut Diagnostics) -> Harvest {
+    /// What a node's code says, and the node.
+    fn harvest_code(
+        &self,
+        code: &Code,
+        node: Node,
+        merged: &mut Merged,
+        problems: &mut Diagnostics,
+    ) -> (Harvest, Node) {
         let is_python = code.place.path.ends_with(".py");
         if code.kind == CodeKind::Seed || is_python || !has_jinja(&code.text) {
-            return Harvest::default();
+            return (Harvest::default(), node);
         }
-        let mut placed = node.clone();
-        placed.relation = None;
-        placed.config = self.config_before_code(node, merged);
-        let mut model = facts(&placed);
-        model.insert("database".to_owned(), self.settings.profile.database.clone().into());
-        model.insert("schema".to_owned(), self.settings.profile.schema.clone().into());
+        let profile = &self.settings.profile;
+        // Shared with what makes `model` when the code asks for it, and taken back when it has been read.
+        let (shared, values) = (Arc::new(node), Arc::new(std::mem::take(&mut merged.values)));
         let request = HarvestRequest {
             package: &code.place.package,
             file: code.place.file,
             offset: code.span.start,
             code: &code.text,
-            model: &model,
-            config: &merged.values,
+            model: self.model_before_code(&shared, &values),
+            this: Some(Relation::new(profile.database.clone(), profile.schema.clone(), shared.name.clone())),
+            config: Arc::clone(&values),
         };
         let (harvest, problem) = self.engine.harvest_as_far_as_it_goes(&request);
+        drop(request);
+        merged.values = Arc::unwrap_or_clone(values);
         problems.extend(harvest.unknown_names.iter().map(|name| self.unknown_name(name)));
         problems.extend(self.undefined(&code.place.package, harvest.undefined.as_deref()));
-        match problem {
+        let harvest = match problem {
             Some(problem) => {
                 problems.push(*problem);
                 // What it refers to is not known to the end; that it is disabled may be.
                 Harvest { config: harvest.config, config_span: harvest.config_span, ..Harvest::default() }
             }
             None => harvest,
-        }
+        };
+        (harvest, Arc::unwrap_or_clone(shared))
     }
 
-    /// A node's config as its own code finds it: what project files and properties say. What is wrong with
-    /// it is told when the whole is known.
-    fn config_before_code(&self, node: &Node, merged: &Merged) -> NodeConfig {
-        let mut merged = Merged { values: merged.values.clone(), unrendered: JsonMap::new() };
-        self.finish(&mut merged, node.resource_type(), &node.package, &node.fqn, &ConfigMap::new());
-        node_config(merged.values, "", node.origin.configured(), &mut Diagnostics::new())
+    /// A node as its own code finds it in `model`, its config as project files and properties have it. What
+    /// is wrong with that is told when the whole is known.
+    fn model_before_code(&self, node: &Arc<Node>, values: &Arc<ConfigMap>) -> ModelFacts {
+        let (node, mut values) = (Arc::clone(node), Arc::clone(values));
+        if node.package != self.root().name {
+            let mut merged = Merged { values: ConfigMap::clone(&values), unrendered: JsonMap::new() };
+            self.finish(&mut merged, node.resource_type(), &node.package, &node.fqn, &ConfigMap::new());
+            values = Arc::new(merged.values);
+        }
+        let place = [("database", &self.settings.profile.database), ("schema", &self.settings.profile.schema)];
+        let place = place.map(|(key, name)| (key.to_owned(), Value::from(name.as_str())));
+        ModelFacts::later(move || {
+            let (found, mut untold) = (ConfigMap::clone(&values), Diagnostics::new());
+            let config = node_config(found, "", node.origin.configured(), &mut untold);
+            let mut model = facts(&Node { relation: None, config, ..Node::clone(&node) });
+            model.extend(place.clone());
+            model
+        })
     }
 
     /// COMPAT: dbt 1.11 says nothing of it, and prints nothing in its place; so this is no error either.

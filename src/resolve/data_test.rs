@@ -1,6 +1,8 @@
 //! Generic tests: a use in a properties file -> node. There may be many, so no template is rendered
 //! where the text itself says enough.
 
+use std::sync::Arc;
+
 use md5::{Digest, Md5};
 use serde_json::Value;
 
@@ -9,7 +11,7 @@ use super::code_node::{add_unplaced, empty_node};
 use super::context::{Context, Draft};
 use super::node_config::{distinct, node_config};
 use super::python;
-use super::relation_names::facts;
+use super::relation_names::{facts, this_so_far};
 use super::test_body::is_never_rendered;
 use crate::config::{has_jinja, holds_jinja};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
@@ -259,14 +261,14 @@ impl Context<'_> {
 
     fn harvest_argument(&self, node: &mut Node, text: &str, place: crate::source::Span, problems: &mut Diagnostics) {
         let code = if looks_like_call(text) { format!("{{{{ {text} }}}}") } else { text.to_owned() };
-        let model = facts(node);
         let request = HarvestRequest {
             package: &node.package,
             file: node.origin.file,
             offset: 0,
             code: &code,
-            model: &model,
-            config: &node.config.values,
+            model: facts(node).into(),
+            this: Some(this_so_far(node)),
+            config: Arc::new(node.config.values.clone()),
         };
         match self.engine.harvest(&request) {
             Ok(harvest) => {

@@ -1,11 +1,13 @@
 //! `pre_hook` and `post_hook`: what they refer to.
 
+use std::sync::Arc;
+
 use super::code_node::add_unplaced;
 use super::context::Context;
-use super::relation_names::facts;
+use super::relation_names::{facts, this_so_far};
 use crate::config::has_jinja;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::jinja::{Harvest, HarvestRequest};
+use crate::jinja::{Harvest, HarvestRequest, ModelFacts};
 use crate::resource::{Node, NodeKind};
 
 impl Context<'_> {
@@ -22,15 +24,16 @@ impl Context<'_> {
         if hooks.is_empty() {
             return;
         }
-        let model = facts(node);
+        let (model, config) = (ModelFacts::from(facts(node)), Arc::new(node.config.values.clone()));
         for sql in hooks {
             let request = HarvestRequest {
                 package: &node.package,
                 file: node.origin.file,
                 offset: 0,
                 code: &sql,
-                model: &model,
-                config: &node.config.values,
+                model: model.clone(),
+                this: Some(this_so_far(node)),
+                config: Arc::clone(&config),
             };
             match self.engine.harvest(&request) {
                 Ok(harvest) if refuses_references(node, &harvest) => problems.push(seed_that_refers(node, &harvest)),

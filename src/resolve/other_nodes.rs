@@ -1,12 +1,14 @@
 //! Exposures, hooks of a run, and what is carried along as written.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::calls::{self, Call};
 use super::code_node::{add_unplaced, empty_node};
 use super::context::{Context, Draft};
 use super::node_config::node_config;
-use super::relation_names::facts;
+use super::relation_names::{facts, this_so_far};
 use super::semantic;
 use crate::config::{ProjectSettings, has_jinja};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -186,14 +188,14 @@ impl Context<'_> {
         self.place(&mut node, &mut problems);
         node.namespace = node.relation.take().map(|place| (place.database, place.schema));
         if has_jinja(sql) {
-            let model = facts(&node);
             let request = HarvestRequest {
                 package: &project.name,
                 file: project.file.file,
                 offset: place.start,
                 code: sql,
-                model: &model,
-                config: &node.config.values,
+                model: facts(&node).into(),
+                this: Some(this_so_far(&node)),
+                config: Arc::new(node.config.values.clone()),
             };
             match self.engine.harvest(&request) {
                 Ok(harvest) => {

@@ -81,7 +81,7 @@ impl Context<'_> {
         let context = Arc::new(NodeContext {
             package: node.package.clone(),
             model: model.clone().into(),
-            config: node.config.values.clone(),
+            config: Arc::new(node.config.values.clone()),
             ..NodeContext::default()
         });
         let call = MacroCall {
@@ -119,6 +119,15 @@ pub(super) fn is_relational(node: &Node) -> bool {
         ResourceType::Test => node.config.flag("store_failures").unwrap_or(false),
         _ => false,
     }
+}
+
+/// What `this` is in Jinja before a node is resolved.
+pub(super) fn this_so_far(node: &Node) -> Relation {
+    let (database, schema) = match &node.relation {
+        Some(relation) => (relation.database.clone(), relation.schema.clone()),
+        None => Default::default(),
+    };
+    Relation::new(database, schema, if node.alias.is_empty() { &node.name } else { &node.alias })
 }
 
 /// What Jinja's `model` and `node` show of a node before it is resolved.

@@ -1,10 +1,12 @@
 //! What the macro of a generic test says in its own body: `config()`, `ref()` and `source()`.
 
+use std::sync::Arc;
+
 use super::configs::merge_config;
 use super::context::Context;
 use super::data_test::{Target, TargetKind};
 use super::python;
-use super::relation_names::facts;
+use super::relation_names::{facts, this_so_far};
 use crate::jinja::{Harvest, HarvestRequest};
 use crate::resource::{ConfigMap, Macro, Node};
 
@@ -33,8 +35,9 @@ impl Context<'_> {
             file: node.origin.file,
             offset: 0,
             code: &code,
-            model: &facts(node),
-            config: &ConfigMap::new(),
+            model: facts(node).into(),
+            this: Some(this_so_far(node)),
+            config: Arc::default(),
         };
         // A body that cannot be rendered yet is told of when the test is compiled.
         let mut harvest = self.engine.harvest(&request).unwrap_or_default();

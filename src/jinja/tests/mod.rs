@@ -76,7 +76,7 @@ fn try_render(engine: &Engine, text: &str) -> Result<Rendered, Box<Diagnostic>> 
     let node = Arc::new(NodeContext {
         package: "shop".to_owned(),
         model: map(json!({ "name": "orders", "config": { "materialized": "table" } })).into(),
-        config: map(json!({ "materialized": "table", "where": null, "keys": ["a"] })),
+        config: Arc::new(map(json!({ "materialized": "table", "where": null, "keys": ["a"] }))),
         this: Some(Relation::new("db", "main", "orders")),
         ..NodeContext::default()
     });
@@ -231,9 +231,15 @@ fn parsing_notes_what_a_node_refers_to() {
     let code = "{{ config(materialized='table', tags=['a'], pre_hook='x') }}{{ config(tags='b') }}
         select {{ both() }} from {{ ref('lib', 'orders', v=2) }} join {{ source('raw', 'users') }}
         {% if execute %}{{ ref('never') }}{% endif %}{{ 1 if is_incremental() }}";
-    let (model, config) = (map(json!({ "name": "m" })), JsonMap::new());
-    let request =
-        HarvestRequest { package: "shop", file: FileId(3), offset: 100, code, model: &model, config: &config };
+    let request = HarvestRequest {
+        package: "shop",
+        file: FileId(3),
+        offset: 100,
+        code,
+        model: map(json!({ "name": "m" })).into(),
+        this: None,
+        config: Arc::default(),
+    };
     let harvest = engine.harvest(&request).unwrap();
     let shown =
         |span: Option<crate::source::Span>| span.map(|span| &code[span.start as usize - 100..span.end as usize - 100]);
