@@ -57,7 +57,7 @@ impl Staging<'_> {
         ));
         if self.strategy.hard_deletes != HardDeletes::Ignore {
             sql.push_str(&format!(
-                "\nunion all\nselect {nothing}, {scd_id}, {NOW}, {NOW}, {NOW}{is_new}, {scd_id}\nfrom gone_rows\ngroup by {scd_id}"
+                "\nunion all\nselect {nothing}, {scd_id}, {NOW}, {NOW}, {NOW}{is_new}, {scd_id} as {CLOSES}\nfrom gone_rows\ngroup by {scd_id}"
             ));
         }
         if self.strategy.hard_deletes == HardDeletes::NewRecord {
