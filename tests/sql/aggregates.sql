@@ -69,5 +69,14 @@ select avg(x), sum(x) from (values (interval '1 hour'), (interval '2 hours')) as
 select min(d), max(d) from (values (timestamp '2024-01-01 00:00:00'), (timestamp '2024-05-01 00:00:00')) as t(d);
 select g, count(*) * 100.0 / sum(count(*)) over () from (values ('a'), ('a'), ('b')) as t(g) group by g order by g;
 select x, count(*) over (partition by x) from (values (1), (1), (2)) as t(x) order by x;
--- loud: GROUP BY ()
 select sum(x) from (values (1.5::numeric(10, 2)), (2.25)) as t(x) group by ();
+select count(*) as n, sum(x) as s from (values (1), (2)) as t(x) where x > 5 group by ();
+select 1 as one from (values (1), (2)) as t(x) where x > 5 group by ();
+select g, count(*) as n from (values ('a', 1), ('a', 2), ('b', 1)) as t(g, x) group by g, () order by 1;
+select count(distinct x) as d, sum(x) as s, sum(y) as t, max(y) as m from (values (1, 1.5), (1, 2.5), (2, null)) as t(x, y);
+select g, count(distinct x) as d, sum(x) as s, sum(x::bigint) as b, sum(y) as t from (values ('a', 1, 1.5), ('a', 1, 2.5), ('b', 2, null)) as t(g, x, y) group by g order by 1;
+select sum(distinct x) as s, sum(y) as t from (values (1, 1.5), (1, 2.5), (2, null)) as t(x, y);
+select percentile_cont(0.65) within group (order by x) as a, percentile_cont(0.95) within group (order by x::numeric(10, 2)) as b from (values (1), (2), (1000)) as t(x);
+select percentile_cont(array[0.1, 0.95, null]) within group (order by x desc) as c, percentile_disc(array[0.1, 0.95]) within group (order by x) as d from (values (1), (2), (1000)) as t(x);
+select g, percentile_cont(0.3) within group (order by x) as c, percentile_cont(0.3) within group (order by x) filter (where x > 100) as n from (values ('a', 1), ('a', 5), ('b', 3), ('c', null)) as t(g, x) group by g order by 1;
+select percentile_cont(1.5) within group (order by x) from (values (1), (2)) as t(x);

@@ -47,3 +47,15 @@ with c as (select * from (values (1), (2), (3)) as t(id)), o as (select * from (
 with c as (select * from (values (1), (2)) as t(id)), o as (select * from (values (10, 1), (11, 1)) as t(oid, cid)) select c.id from c where exists (select max(oid) from o where o.cid = c.id) order by 1;
 with c as (select * from (values (1), (2)) as t(id)), o as (select * from (values (10, 1), (11, 1), (12, 2)) as t(oid, cid)) select c.id from c where exists (select 1 from o where o.cid = c.id offset 1) order by 1;
 with c as (select * from (values (1), (2)) as t(id)), o as (select * from (values (10, 1), (11, 1), (12, 2)) as t(oid, cid)) select c.id, (select count(*) from (select oid from o where o.cid = c.id limit 1) s) as n from c order by 1;
+
+-- Through derived tables, and compared with an expression.
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k, (select sum(x) from u where abs(u.x) = t.k) as s from (values (1), (2), (null)) as t(k) order by 1;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (values (1), (2), (null)) as t(k) where exists (select 1 from (select x * 2 as y from u where abs(u.x) = t.k) as q where q.y > 1) order by 1;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (values (1), (2), (null)) as t(k) where not exists (select 1 from (select x * 2 as y from u where u.x = t.k) as q where q.y > 1) order by 1;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (values (1), (2), (null)) as t(k) where t.k * 2 in (select q.y from (select x * 2 as y from u where abs(u.x) = t.k) as q) order by 1;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (values (1), (2), (null)) as t(k) where t.k * 2 not in (select q.y from (select x * 2 as y from u where abs(u.x) = t.k) as q) order by 1;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k, r.y from (values (1), (2), (null)) as t(k) cross join lateral (select q.y from (select x * 2 as y from u where abs(u.x) = t.k) as q) as r order by 1, 2;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (values (1), (5)) as t(k) where (select q.s from (select sum(x) as s from u where u.x = t.k) as q) = 1;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (values (1), (5)) as t(k) where (select sum(x) from u where abs(u.x) = t.k) = 0;
+with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k, (select count(*) from u where u.x::text = t.k) as n from (values ('1'), ('2')) as t(k) order by 1;
+select g, y, (select sum(u.x) from (values (date '2023-05-01', 1), (date '2024-01-01', 2), (date '2024-02-01', 4)) as u(d, x) where extract(year from u.d) = t.y) as s from (select distinct 'a' as g, extract(year from d) as y from (values (date '2024-03-01'), (date '2022-01-01')) as v(d)) as t group by g, y order by 1, 2;

@@ -65,3 +65,4 @@ select char_length('a'::char(5)), length('abc'::varchar(2));
 select unnest(string_to_array('a,b', ','));
 -- loud: no such functions
 select normalize('abc'), unistr('\0041');
+select substr('abc', 2), substring('abc', 2, 1);

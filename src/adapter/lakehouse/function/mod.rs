@@ -53,7 +53,7 @@ pub(super) fn register(state: &mut SessionState) -> Result<()> {
     for function in groups.into_iter().flatten() {
         state.register_udf(Arc::new(function))?;
     }
-    for aggregate in [sum::sum(), ordered::mode(), ordered::percentile_disc()] {
+    for aggregate in std::iter::once(sum::sum()).chain(ordered::functions()) {
         state.register_udaf(Arc::new(aggregate))?;
     }
     state.register_expr_planner(Arc::new(PostgresOperators))

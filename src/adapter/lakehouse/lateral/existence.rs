@@ -44,7 +44,6 @@ pub(super) fn valued(
 pub(super) fn is_told(domain: &Domain, plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Projection(projection) => is_told(domain, &projection.input),
-        LogicalPlan::SubqueryAlias(alias) => is_told(domain, &alias.input),
         LogicalPlan::Sort(sort) => is_told(domain, &sort.input),
         LogicalPlan::Distinct(Distinct::All(input)) => is_told(domain, input),
         LogicalPlan::Limit(limit) => {

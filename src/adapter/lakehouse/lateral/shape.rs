@@ -18,12 +18,11 @@ pub(super) fn lateral(right: &LogicalPlan) -> Option<&LogicalPlan> {
 }
 
 /// Whether a subquery looks at the outer row in its WHERE only, so that DataFusion can move the
-/// condition into the join.
+/// condition into the join. Out of a derived table, whose columns have other names outside, it cannot.
 pub(super) fn is_filtered(domain: &Domain, plan: &LogicalPlan) -> bool {
     !domain.is_seen_by(plan)
         || match plan {
             LogicalPlan::Filter(filter) => is_filtered(domain, &filter.input),
-            LogicalPlan::SubqueryAlias(alias) => is_filtered(domain, &alias.input),
             LogicalPlan::Projection(projection) => {
                 !projection.expr.iter().any(Expr::contains_outer) && is_filtered(domain, &projection.input)
             }
@@ -39,7 +38,6 @@ pub(super) fn is_grouped(domain: &Domain, plan: &LogicalPlan) -> bool {
             let mut exprs = aggregate.group_expr.iter().chain(&aggregate.aggr_expr);
             !exprs.any(Expr::contains_outer) && is_equated(domain, &aggregate.input)
         }
-        LogicalPlan::SubqueryAlias(alias) => is_grouped(domain, &alias.input),
         LogicalPlan::Projection(projection) => {
             !projection.expr.iter().any(Expr::contains_outer) && is_grouped(domain, &projection.input)
         }
@@ -56,7 +54,6 @@ fn is_equated(domain: &Domain, plan: &LogicalPlan) -> bool {
                 let equal = parts.into_iter().filter(|part| part.contains_outer()).all(is_equality);
                 equal && is_equated(domain, &filter.input)
             }
-            LogicalPlan::SubqueryAlias(alias) => is_equated(domain, &alias.input),
             LogicalPlan::Projection(projection) => {
                 !projection.expr.iter().any(Expr::contains_outer) && is_equated(domain, &projection.input)
             }
@@ -64,11 +61,12 @@ fn is_equated(domain: &Domain, plan: &LogicalPlan) -> bool {
         }
 }
 
-/// `column of the outer row = something of the subquery's`.
+/// `column of the outer row = column of the subquery's`: DataFusion groups by the latter.
 fn is_equality(expr: &Expr) -> bool {
     let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = expr else { return false };
     let outer = |expr: &Expr| matches!(expr, Expr::OuterReferenceColumn(..));
-    outer(left) && !right.contains_outer() || outer(right) && !left.contains_outer()
+    let inner = |expr: &Expr| matches!(expr, Expr::Column(_));
+    outer(left) && inner(right) || outer(right) && inner(left)
 }
 
 /// Whether a subquery gives one row at the most, whatever the data.

@@ -75,7 +75,8 @@ fn figured(expr: &Expr) -> Figured {
         Expr::Ceil { .. } => own("ceil"),
         Expr::Floor { .. } => own("floor"),
         Expr::Position { .. } => own("position"),
-        Expr::Substring { .. } => own("substring"),
+        // `substr(a, b)` is read as `substring(a from b)`.
+        Expr::Substring { shorthand, .. } => own(if *shorthand { "substr" } else { "substring" }),
         Expr::Trim { .. } => own("btrim"),
         Expr::Overlay { .. } => own("overlay"),
         Expr::AtTimeZone { .. } => own("timezone"),

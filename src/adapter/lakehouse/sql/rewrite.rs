@@ -46,6 +46,7 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
         name_columns(select);
+        rows::group_of_all(select);
         mark_groups(select);
         flow(
             rows::rewrite_select(select)

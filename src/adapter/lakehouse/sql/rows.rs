@@ -1,8 +1,8 @@
 //! Forms that give or take rows: functions that give several, samples, FETCH.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor,
-    TableSample, TableSampleKind, TableSampleMethod, TableSampleQuantity,
+    BinaryOperator, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
+    TableFactor, TableSample, TableSampleKind, TableSampleMethod, TableSampleQuantity,
 };
 
 use super::super::error::unsupported;
@@ -42,6 +42,27 @@ fn refuse_bags(body: &SetExpr) -> Result<(), AdapterError> {
     refuse_bags(right)
 }
 
+/// `GROUP BY ()` makes one group of all rows, if there are any or not. An aggregate in HAVING says the same;
+/// beside other groups it says nothing.
+pub(super) fn group_of_all(select: &mut Select) {
+    let GroupByExpr::Expressions(groups, _) = &mut select.group_by else { return };
+    let before = groups.len();
+    groups.retain(|group| !matches!(group, Expr::Tuple(values) if values.is_empty()));
+    if groups.len() == before || !groups.is_empty() {
+        return;
+    }
+    let count = call("count", vec![number(1)]);
+    let any = Expr::BinaryOp { left: Box::new(count), op: BinaryOperator::GtEq, right: Box::new(number(0)) };
+    select.having = Some(match select.having.take() {
+        Some(having) => both(having, any),
+        None => any,
+    });
+}
+
+fn both(left: Expr, right: Expr) -> Expr {
+    Expr::BinaryOp { left: Box::new(Expr::Nested(Box::new(left))), op: BinaryOperator::And, right: Box::new(right) }
+}
+
 /// Functions of a SELECT's list that give rows, and samples of its tables.
 ///
 /// # Errors
@@ -66,11 +87,7 @@ pub(super) fn rewrite_select(select: &mut Select) -> Result<(), AdapterError> {
             right: Box::new(share),
         };
         select.selection = Some(match select.selection.take() {
-            Some(before) => Expr::BinaryOp {
-                left: Box::new(Expr::Nested(Box::new(before))),
-                op: BinaryOperator::And,
-                right: Box::new(drawn),
-            },
+            Some(before) => both(before, drawn),
             None => drawn,
         });
     }
