@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostics;
 use crate::jinja::{HarvestRequest, ModelFacts};
 use crate::parse::Loaded;
 use crate::resolve::{find_ref, find_source};
-use crate::resource::{DependsOn, JsonMap, Node, NodeConfig, NodeKind, Origin, UniqueId};
+use crate::resource::{DependsOn, Node, NodeKind, Origin, UniqueId};
 use crate::source::Span;
 
 /// `--inline` as a node of the project: its references are resolved, nothing is built.
@@ -42,37 +42,26 @@ pub(super) fn inline_node(session: &Session, loaded: &Loaded, sql: &str) -> Resu
     if !problems.is_empty() {
         return Err(session.refuse(problems));
     }
+    let origin = Origin {
+        file,
+        span: Span::new(file, 0, sql.len()),
+        path: "sql/inline_query".to_owned(),
+        original_file_path: "inline_query.sql".to_owned(),
+        patch_path: None,
+        patch_span: None,
+        config_span: None,
+    };
+    let (name, package) = ("inline_query".to_owned(), project.name().to_owned());
+    let fqn = vec![package.clone(), "sql".to_owned(), name.clone()];
     Ok(Arc::new(Node {
-        unique_id: UniqueId::new(format!("sql_operation.{}.inline_query", project.name())),
-        kind: NodeKind::SqlOperation,
-        name: "inline_query".to_owned(),
-        package: project.name().to_owned(),
-        fqn: vec![project.name().to_owned(), "sql".to_owned(), "inline_query".to_owned()],
-        origin: Origin {
-            file,
-            span: Span::new(file, 0, sql.len()),
-            path: "sql/inline_query".to_owned(),
-            original_file_path: "inline_query.sql".to_owned(),
-            patch_path: None,
-            patch_span: None,
-            config_span: None,
-        },
-        alias: "inline_query".to_owned(),
-        relation: None,
-        namespace: None,
-        config: NodeConfig::default(),
-        unrendered_config: JsonMap::new(),
-        code_config: Vec::new(),
-        description: String::new(),
-        doc_blocks: Vec::new(),
-        columns: indexmap::IndexMap::new(),
+        unique_id: UniqueId::new(format!("sql_operation.{package}.{name}")),
+        alias: name.clone(),
         raw_code: Arc::from(sql),
-        checksum: String::new(),
         refs: harvest.refs,
         sources: harvest.sources,
         metrics: harvest.metrics,
         functions: harvest.functions,
         depends_on: DependsOn { nodes, macros: Vec::new() },
-        created_at: 0.0,
+        ..Node::bare(NodeKind::SqlOperation, name, package, fqn, origin)
     }))
 }

@@ -137,28 +137,18 @@ fn write(request: &Request<'_>, columns: Vec<String>) -> Result<RelationOp, Box<
     };
     let target = request.target.clone();
     let query = request.query.to_owned();
-    Ok(match strategy(request, &unique_key)? {
+    // COMPAT: with a key, a batch is merged as on PostgreSQL (dbt 1.11); without one, its span of event time
+    // is replaced.
+    let strategy = match strategy(request, &unique_key)? {
+        Strategy::Microbatch if !unique_key.is_empty() && request.capabilities.merge => Strategy::Merge,
+        other => other,
+    };
+    Ok(match strategy {
         // COMPAT: without a key nothing matches, and a merge adds all rows (dbt 1.11).
         Strategy::Merge if unique_key.is_empty() => RelationOp::Append { target, columns, query },
         Strategy::Append => RelationOp::Append { target, columns, query },
         Strategy::DeleteInsert => RelationOp::DeleteInsert { target, columns, unique_key, predicates, query },
         Strategy::Merge => {
-            let update_columns = merge_update_columns(config, &columns);
-            let conflict = ConflictPolicy::Fail;
-            RelationOp::Merge(MergeSpec {
-                target,
-                columns,
-                unique_key,
-                source_key: None,
-                update_columns,
-                predicates,
-                query,
-                conflict,
-            })
-        }
-        // COMPAT: with a key, a batch is merged as on PostgreSQL (dbt 1.11); without one, its span of event
-        // time is replaced.
-        Strategy::Microbatch if !unique_key.is_empty() && request.capabilities.merge => {
             let update_columns = merge_update_columns(config, &columns);
             let conflict = ConflictPolicy::Fail;
             RelationOp::Merge(MergeSpec {

@@ -228,28 +228,12 @@ fn node(prefix: &str, path: &str, name: &str, kind: NodeKind, materialized: &str
     let fqn = std::iter::once(PACKAGE).chain(folders).chain([name]).map(str::to_owned).collect();
     Node {
         unique_id: UniqueId::new(format!("{prefix}.{PACKAGE}.{name}")),
-        kind,
-        name: name.to_owned(),
-        package: PACKAGE.to_owned(),
-        fqn,
-        origin: origin(path),
         alias: name.to_owned(),
         relation: Some(Relation::new("db", "main", name)),
-        namespace: None,
         config: config(materialized),
-        unrendered_config: JsonMap::new(),
-        code_config: Vec::new(),
-        description: String::new(),
-        doc_blocks: Vec::new(),
-        columns: IndexMap::new(),
         raw_code: Arc::from("select 1"),
         checksum: "0".repeat(64),
-        refs: Vec::new(),
-        sources: Vec::new(),
-        metrics: Vec::new(),
-        functions: Vec::new(),
-        depends_on: DependsOn::default(),
-        created_at: 0.0,
+        ..Node::bare(kind, name.to_owned(), PACKAGE.to_owned(), fqn, origin(path))
     }
 }
 

@@ -16,8 +16,8 @@ use crate::jinja::{Harvest, HarvestRequest, ModelFacts};
 use crate::project::parsed::{Code, CodeKind, WrittenColumn};
 use crate::relation::Relation;
 use crate::resource::{
-    Access, ColumnSpec, ConfigMap, Constraint, ConstraintKind, DataTest, DependsOn, JsonMap, Materialization, Model,
-    Node, NodeConfig, NodeKind, Origin, Passthrough, ResourceType, Seed, Snapshot, UniqueId,
+    Access, ColumnSpec, ConfigMap, Constraint, ConstraintKind, DataTest, JsonMap, Materialization, Model, Node,
+    NodeKind, Origin, Passthrough, ResourceType, Seed, Snapshot, UniqueId,
 };
 use crate::source::Span;
 
@@ -354,40 +354,11 @@ fn bare_node(code: &Code, said: Option<&Assigned<'_>>, fqn: Vec<String>, name: S
         patch_span: said.map(|said| said.patch.span),
         config_span: None,
     };
-    let mut node = empty_node(kind, name, package, fqn, origin);
+    let mut node = Node::bare(kind, name, package, fqn, origin);
     node.unique_id = UniqueId::new(format!("{}.{}.{}{suffix}", resource_type(code.kind), node.package, node.name));
     node.raw_code = code.text.clone();
     node.checksum = code.checksum.clone();
     node
-}
-
-/// A node that says nothing of itself yet.
-pub(super) fn empty_node(kind: NodeKind, name: String, package: String, fqn: Vec<String>, origin: Origin) -> Node {
-    Node {
-        unique_id: UniqueId::new(""),
-        alias: String::new(),
-        relation: None,
-        namespace: None,
-        config: NodeConfig::default(),
-        unrendered_config: JsonMap::new(),
-        code_config: Vec::new(),
-        description: String::new(),
-        doc_blocks: Vec::new(),
-        columns: IndexMap::new(),
-        raw_code: std::sync::Arc::from(""),
-        checksum: String::new(),
-        refs: Vec::new(),
-        sources: Vec::new(),
-        metrics: Vec::new(),
-        functions: Vec::new(),
-        depends_on: DependsOn::default(),
-        created_at: 0.0,
-        kind,
-        name,
-        package,
-        fqn,
-        origin,
-    }
 }
 
 /// Configs that cannot go together.

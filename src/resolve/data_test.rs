@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use serde_json::Value;
 
 use super::calls::{self, Call};
-use super::code_node::{add_unplaced, empty_node};
+use super::code_node::add_unplaced;
 use super::context::{Context, Draft};
 use super::node_config::{distinct, node_config};
 use super::python;
@@ -169,7 +169,7 @@ impl Context<'_> {
             file_key_name: Some(target.file_key_name()),
             attached_node: target.attached_node(),
         }));
-        let mut node = empty_node(kind, names.full.clone(), place.package.to_string(), fqn, origin);
+        let mut node = Node::bare(kind, names.full.clone(), place.package.to_string(), fqn, origin);
         node.unique_id = UniqueId::new(format!("test.{}.{}.{hash}", node.package, node.name));
         node
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::calls::{self, Call};
-use super::code_node::{add_unplaced, empty_node};
+use super::code_node::add_unplaced;
 use super::context::{Context, Draft};
 use super::node_config::node_config;
 use super::relation_names::{facts, this_so_far};
@@ -14,7 +14,7 @@ use crate::config::{ProjectSettings, has_jinja};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::jinja::HarvestRequest;
 use crate::project::parsed::{FilePlace, Properties, WrittenExposure, WrittenPassthrough};
-use crate::resource::{ConfigMap, Group, JsonMap, NodeKind, Origin, Passthrough, ResourceType, UniqueId};
+use crate::resource::{ConfigMap, Group, JsonMap, Node, NodeKind, Origin, Passthrough, ResourceType, UniqueId};
 use crate::source::Span;
 
 impl Context<'_> {
@@ -135,7 +135,7 @@ impl Context<'_> {
             patch_span: None,
             config_span: None,
         };
-        let mut node = empty_node(kind, name.to_owned(), package.to_owned(), fqn, origin);
+        let mut node = Node::bare(kind, name.to_owned(), package.to_owned(), fqn, origin);
         node.unique_id = UniqueId::new(format!("{resource_type}.{package}.{name}"));
         node.config = node_config(merged.values, &what, span, &mut problems);
         node.unrendered_config = merged.unrendered;
@@ -175,7 +175,7 @@ impl Context<'_> {
         };
         let fqn = vec![project.name.clone(), "hooks".to_owned(), name.clone()];
         let kind = NodeKind::Operation { at_start, index };
-        let mut node = empty_node(kind, name.clone(), project.name.clone(), fqn, origin);
+        let mut node = Node::bare(kind, name.clone(), project.name.clone(), fqn, origin);
         node.unique_id = UniqueId::new(format!("operation.{}.{name}", project.name));
         node.raw_code = sql.into();
         node.alias = name.clone();

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::code_node::empty_node;
 use super::context::{Context, Draft};
 use super::data_test::{Target, TargetKind};
 use super::node_config::node_config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::project::parsed::{Parsed, Properties, WrittenSource, WrittenTable};
 use crate::relation::Relation;
-use crate::resource::{ConfigMap, FreshnessPeriod, FreshnessRule, NodeKind, Origin, ResourceType, Source, UniqueId};
+use crate::resource::{
+    ConfigMap, FreshnessPeriod, FreshnessRule, Node, NodeKind, Origin, ResourceType, Source, UniqueId,
+};
 
 impl Context<'_> {
     /// The nodes of a source's tables with their tests.
@@ -68,7 +69,7 @@ impl Context<'_> {
             patch_span: None,
             config_span: None,
         };
-        let mut node = empty_node(kind, table.name.clone(), package.to_owned(), fqn, origin);
+        let mut node = Node::bare(kind, table.name.clone(), package.to_owned(), fqn, origin);
         node.unique_id = UniqueId::new(format!("source.{package}.{}.{}", source.name, table.name));
         node.config = config;
         node.unrendered_config = merged.unrendered;

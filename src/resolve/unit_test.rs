@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::calls::{self, Call};
-use super::code_node::empty_node;
 use super::context::{Context, Draft};
 use super::index::Targets;
 use super::node_config::node_config;
@@ -18,8 +17,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, closest};
 use crate::project::RefCandidate;
 use crate::project::parsed::{CodeKind, Fixture, Parsed, Properties, WrittenRows, WrittenUnitTest};
 use crate::resource::{
-    ConfigMap, JsonMap, Materialization, NodeKind, Origin, RefCall, ResourceType, UniqueId, UnitTest, UnitTestRows,
-    VersionRef,
+    ConfigMap, JsonMap, Materialization, Node, NodeKind, Origin, RefCall, ResourceType, UniqueId, UnitTest,
+    UnitTestRows, VersionRef,
 };
 
 /// Reads the file of each seed whose rows a unit test takes. This is the one place where rows of a
@@ -176,7 +175,7 @@ impl Context<'_> {
         let what = format!("unit test `{}`", test.name);
         let mut merged = self.merged(ResourceType::UnitTest, package, &fqn, &test.config);
         self.finish(&mut merged, ResourceType::UnitTest, package, &fqn, &ConfigMap::new());
-        let mut node = empty_node(kind, test.name.clone(), package.to_owned(), fqn, origin);
+        let mut node = Node::bare(kind, test.name.clone(), package.to_owned(), fqn, origin);
         node.unique_id = UniqueId::new(format!("unit_test.{package}.{}.{}", test.model, test.name));
         node.config = node_config(merged.values, &what, test.span, &mut problems);
         node.config.materialized = Materialization::Unit;

@@ -59,6 +59,35 @@ pub struct Node {
 }
 
 impl Node {
+    /// A node that says nothing of itself yet.
+    pub fn bare(kind: NodeKind, name: String, package: String, fqn: Vec<String>, origin: Origin) -> Self {
+        Self {
+            unique_id: UniqueId::new(""),
+            alias: String::new(),
+            relation: None,
+            namespace: None,
+            config: NodeConfig::default(),
+            unrendered_config: JsonMap::new(),
+            code_config: Vec::new(),
+            description: String::new(),
+            doc_blocks: Vec::new(),
+            columns: IndexMap::new(),
+            raw_code: Arc::from(""),
+            checksum: String::new(),
+            refs: Vec::new(),
+            sources: Vec::new(),
+            metrics: Vec::new(),
+            functions: Vec::new(),
+            depends_on: DependsOn::default(),
+            created_at: 0.0,
+            kind,
+            name,
+            package,
+            fqn,
+            origin,
+        }
+    }
+
     /// Database and schema it belongs to.
     pub fn database_and_schema(&self) -> Option<(&str, &str)> {
         let place = self.relation.as_ref().map(|relation| (relation.database.as_str(), relation.schema.as_str()));
