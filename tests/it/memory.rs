@@ -57,6 +57,26 @@ fn a_join_that_does_not_fit_spills() {
     }
 }
 
+/// Values that count once, beside others and of two columns: none of them is held in memory.
+#[test]
+fn distinct_values_that_do_not_fit_spill() {
+    let counted = "{{ config(materialized='table') }}
+        select n % 3 as part, count(*) as rows, sum(n) as total, count(distinct md5(n::text)) as keys,
+            count(distinct n / 2) as pairs
+        from generate_series(1, 300000) as t(n) group by 1";
+    let project = tight("spill_path: target/spilled").file("models/sorted.sql", "select 1 as n");
+    let project = project.file("models/counted.sql", counted);
+    project.run("run").succeeds();
+    assert_eq!(
+        project.rows("select part, rows, total, keys, pairs from main.counted order by part"),
+        [
+            ["0", "100000", "15000150000", "100000", "100000"],
+            ["1", "100000", "14999950000", "100000", "100000"],
+            ["2", "100000", "15000050000", "100000", "100000"]
+        ]
+    );
+}
+
 /// The rows that are merged are read several times, and kept on disk meanwhile.
 #[test]
 fn a_merge_of_rows_that_do_not_fit_spills() {

@@ -20,6 +20,24 @@ select g, h, sum(x) from (values ('a', 'x', 1), ('a', 'y', 2), ('b', 'x', 3)) as
 select g, h, sum(x), grouping(g) from (values ('a', 'x', 1), ('a', 'y', 2)) as t(g, h, x) group by grouping sets ((g), (h), ()) order by g, h;
 select sum(x) filter (where x > 1), count(*) filter (where x is null) from (values (1), (2), (3), (null)) as t(x);
 select sum(distinct x), avg(distinct x) from (values (1), (1), (4)) as t(x);
+select sum(x), count(distinct x) from (values (1), (2), (2), (null)) as t(x);
+select sum(x), sum(y), count(distinct x), max(y) from (values (1, 2::bigint), (2, 3), (2, 3), (null, null)) as t(x, y);
+select g, count(*), count(y), count(distinct x), avg(y), min(x) from (values ('a', 1, 2), ('a', 1, 4), ('b', 3, null), ('b', null, 5), (null, 7, 8)) as t(g, x, y) group by g order by g;
+select count(distinct x), count(*), sum(x) from (values (1)) as t(x) where false;
+select count(distinct x), count(distinct y), count(*), sum(y), avg(y) from (values (1, 'a', 1.5), (1, 'b', 2.5), (2, 'b', 3), (null, null, null)) as t(x, z, y);
+select g, count(distinct x), count(distinct y), count(distinct z), count(*), sum(x) from (values ('a', 1, 'p', 1.5), ('a', 1, 'q', 2.5), ('b', 2, 'q', 3), ('b', null, null, null), (null, 4, 'r', 1)) as t(g, x, y, z) group by g order by g;
+select g, h, count(distinct x), count(distinct y), count(*) filter (where x > 1), bool_or(x > 2) from (values ('a', 'i', 1, 5), ('a', 'i', 3, 5), ('b', 'j', 2, 6)) as t(g, h, x, y) group by g, h order by g, h;
+select count(distinct x) filter (where y > 1), count(distinct x), count(*) filter (where y > 1) from (values (1, 1), (2, 2), (2, 3), (3, 0)) as t(x, y);
+select sum(distinct x), sum(x), avg(distinct x), avg(x), count(distinct x), count(x) from (values (1), (1), (4), (null)) as t(x);
+select g, sum(distinct x), sum(x) from (values ('a', 1.5), ('a', 1.5), ('b', 2)) as t(g, x) group by g order by g;
+select min(distinct x), max(distinct y), count(distinct x) from (values (1, 'b'), (2, 'a'), (2, 'a')) as t(x, y);
+select x % 2 as odd, count(distinct x / 2), count(distinct upper(y)), count(1) from (values (1, 'a'), (2, 'A'), (3, 'b')) as t(x, y) group by 1 order by 1;
+select count(distinct x), count(distinct x + 1), count(distinct 5), count(*) from (values (1), (2)) as t(x);
+select g, count(distinct x) as n from (values ('a', 1), ('a', 2), ('b', 1)) as t(g, x) group by g having count(*) > 1 and count(distinct x) > 1 order by count(distinct x);
+select count(distinct x), string_agg(y, ',' order by y), count(*) from (values (1, 'a'), (1, 'b')) as t(x, y);
+select g, count(distinct x), count(*) from (values ('a', 1), ('a', 1), ('b', 2)) as t(g, x) group by rollup (g) order by g;
+select count(distinct x), sum(y) from (values (1.5::double precision, interval '1 day'), (1.5, interval '2 days')) as t(x, y);
+select (select count(distinct u.x) from (values (1, 'a'), (2, 'a'), (2, 'b')) as u(x, k) where u.k = t.k), count(*) from (values ('a'), ('b')) as t(k) group by t.k order by t.k;
 select bool_and(x), bool_or(x), every(x) from (values (true), (false), (null)) as t(x);
 select stddev(x), stddev_samp(x), stddev_pop(x), variance(x), var_samp(x), var_pop(x) from (values (1::double precision), (2), (4)) as t(x);
 -- differs: they are double precision until they are cast

@@ -31,6 +31,7 @@ mod copy_on_write;
 mod define;
 mod describe;
 mod dialect;
+mod distinct;
 mod engine;
 mod error;
 mod execute;
