@@ -24,18 +24,13 @@ const SAFE_DIGITS: u8 = 28;
 
 /// The aggregate function.
 pub(super) fn sum() -> AggregateUDF {
-    AggregateUDF::from(CheckedSum {
-        inner: Sum::new(),
-        signature: Signature::user_defined(Volatility::Immutable),
-        aliases: vec!["sum".to_owned()],
-    })
+    AggregateUDF::from(CheckedSum { inner: Sum::new(), signature: Signature::user_defined(Volatility::Immutable) })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct CheckedSum {
     inner: Sum,
     signature: Signature,
-    aliases: Vec<String>,
 }
 
 /// Whether a sum is worked out here: whole numbers, whose sum is of another type, and decimals that
@@ -84,14 +79,8 @@ fn of_type(sums: Decimal128Array, gives: &DataType) -> Result<ArrayRef> {
 }
 
 impl AggregateUDFImpl for CheckedSum {
-    /// Not `sum`: of an aggregate by that name DataFusion takes a sum of sums to be of the sum's type, and
-    /// works out one beside `count(distinct ...)` in two steps.
     fn name(&self) -> &str {
-        "aq_sum"
-    }
-
-    fn aliases(&self) -> &[String] {
-        &self.aliases
+        "sum"
     }
 
     fn signature(&self) -> &Signature {
