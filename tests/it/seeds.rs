@@ -38,6 +38,15 @@ on_every_warehouse! {
         assert_eq!(project.rows("select code from main.things"), [["abc"]]);
     }
 
+    /// Decimals as other programs write them.
+    fn decimals_may_have_exponents(warehouse: Warehouse) {
+        let project = Project::new(warehouse)
+            .file("seeds/rates.csv", "rate\n-2.5e-1\n0E-14\n1e2\n")
+            .file("seeds/seeds.yml", "seeds:\n  - name: rates\n    config: {column_types: {rate: 'numeric(6,2)'}}\n");
+        project.run("seed").succeeds();
+        assert_eq!(project.rows("select rate from main.rates order by 1"), [["-0.25"], ["0.0"], ["100.0"]]);
+    }
+
     /// Another delimiter, a byte order mark, names in any case.
     fn files_are_read_as_configured(warehouse: Warehouse) {
         let project = Project::new(warehouse)

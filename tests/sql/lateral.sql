@@ -34,7 +34,6 @@ with c as (select * from (values (1), (2), (3)) as t(id)), o as (select * from (
 with c as (select * from (values (1), (2), (3)) as t(id)), o as (select * from (values (10, 1), (13, 2)) as t(oid, cid)) select c.id, exists (select 1 from o where o.cid = c.id) as has, not exists (select 1 from o where o.cid = c.id and o.oid > 10) as has_none, case when exists (select 1 from o where o.cid > c.id) then 'later' else 'none' end as later from c order by 1;
 with c as (select * from (values (1), (2), (3)) as t(id)), o as (select * from (values (10, 1), (13, 2)) as t(oid, cid)) select count(*) filter (where has) as n from (select exists (select 1 from o where o.cid = c.id) as has from c) s;
 select c.id, (select c.id * 2) as twice from (values (1), (2)) as c(id) order by 1;
--- loud: a subquery that may give several rows
 with o as (select * from (values (10, 1), (13, 2)) as t(oid, cid)) select c.id, (select oid from o where o.cid = c.id) as one from (values (1), (2)) as c(id) order by 1;
 
 -- EXISTS and IN.
@@ -59,3 +58,29 @@ with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (value
 with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k from (values (1), (5)) as t(k) where (select sum(x) from u where abs(u.x) = t.k) = 0;
 with u as (select * from (values (1), (-1), (5)) as v(x)) select t.k, (select count(*) from u where u.x::text = t.k) as n from (values ('1'), ('2')) as t(k) order by 1;
 select g, y, (select sum(u.x) from (values (date '2023-05-01', 1), (date '2024-01-01', 2), (date '2024-02-01', 4)) as u(d, x) where extract(year from u.d) = t.y) as s from (select distinct 'a' as g, extract(year from d) as y from (values (date '2024-03-01'), (date '2022-01-01')) as v(d)) as t group by g, y order by 1, 2;
+
+-- A value of which only the data say that it is one.
+with u as (select * from (values (1, 'a'), (2, 'b')) as v(id, name)) select t.k, (select name from u where u.id = t.k) as name from (values (1), (2), (3), (null)) as t(k) order by 1;
+with u as (select * from (values (1, 'a'), (2, 'b')) as v(id, name)) select t.k from (values (1), (2), (3)) as t(k) where (select name from u where u.id = t.k) = 'b';
+with u as (select * from (values (1, 'a'), (1, 'b')) as v(id, name)) select t.k, (select name from u where u.id = t.k) as name from (values (2), (3)) as t(k) order by 1;
+-- says: more than one row returned by a subquery
+with u as (select * from (values (1, 'a'), (1, 'b')) as v(id, name)) select t.k, (select name from u where u.id = t.k) as name from (values (1), (3)) as t(k);
+
+-- In conditions of joins, in ORDER BY and in windows.
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1, 'a'), (-1, 'b'), (5, 'a'), (2, null)) as v(k, w)) select t.k, u.w from t join u on u.k = (select max(v.k) from u as v where v.k = t.k) order by 1, 2;
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1, 'a'), (-1, 'b'), (5, 'a'), (2, null)) as v(k, w)) select t.k, u.w from t join u on u.k = (select max(v.k) from u as v where v.k = t.k and v.w = u.w) order by 1, 2;
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1, 'a'), (-1, 'b'), (5, 'a'), (2, null)) as v(k, w)) select t.k, u.w from t left join u on u.k = (select max(v.k) from u as v where abs(v.k) = t.k) order by 1, 2;
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1, 'a'), (-1, 'b'), (5, 'a'), (2, null)) as v(k, w)) select t.k, u.k as uk, u.w from t full join u on u.k = t.k and exists (select 1 from u as v where v.k = t.k and v.w = 'a') order by 1, 2;
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1, 'a'), (-1, 'b'), (5, 'a'), (2, null)) as v(k, w)) select t.k, u.k as uk from t right join u on u.k = t.k and t.k in (select v.k from u as v where v.w = 'a') order by 1, 2;
+-- loud: rows of both sides are there only when the condition is known
+with t as (select * from (values (1, 'a')) as v(k, w)), u as (select * from (values (1, 'a')) as v(k, w)) select t.k, u.w from t left join u on u.k = t.k and u.k not in (select v.k from u as v where v.w = t.w);
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1), (-1), (5), (2)) as v(k)) select k, w from t order by (select count(*) from u where u.k <= t.k) desc, w;
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1, 'a'), (5, 'c'), (2, 'b')) as v(k, w)) select w, sum(k) as s from t group by w order by (select min(u.k) from u where u.w = t.w) desc, 1;
+with t as (select * from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as v(k, w)), u as (select * from (values (1), (-1), (5), (2)) as v(k)) select k, w, rank() over (order by (select count(*) from u where u.k <= t.k)) as r, sum(k) over (partition by (select max(u.k) from u where u.k = t.k)) as s from t order by 1, 2;
+
+-- IN of several columns.
+select k, w from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as t(k, w) where (k, w) not in (select * from (values (1, 'a'), (5, 'c'), (2, null)) as u(k, w)) order by 1, 2;
+select k, w from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'd')) as t(k, w) where (k, w) not in (select * from (values (1, 'a'), (5, 'c')) as u(k, w)) order by 1, 2;
+select k, w from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as t(k, w) where (k, w) not in (select 1, 'a' where false) order by 1, 2;
+select k, w, (k, w) in (select * from (values (1, 'a'), (5, 'c'), (2, null)) as u(k, w)) as i, (k, w) not in (select * from (values (1, 'a'), (5, 'c'), (2, null)) as u(k, w)) as n from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as t(k, w) order by 1, 2;
+select k, w from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'c')) as t(k, w) where (k, w) in (select * from (values (1, 'a')) as u(k, w)) or k = 2 order by 1, 2;

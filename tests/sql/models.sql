@@ -58,7 +58,6 @@ select cast('12' as int) + 1 as a, '3.7'::numeric::int as b, 't'::boolean as c, 
 with t(a, b) as (values (1, 'x'), (2, 'y')) select (a, b) = (1, 'x') as e, row(a, b) is null as f from t order by 1;
 select bool_and(x > 0) as a, bool_or(x > 2) as b, every(x > 1) as c, count(distinct x) as d, min(x) as e, sum(distinct x) as f from (values (1), (3), (3)) as t(x);
 select d::date as day, coalesce(s.n, 0) as n from generate_series(date '2024-01-01', date '2024-01-03', '1 day') as d left join (values (date '2024-01-02', 5)) as s(day, n) on s.day = d::date order by 1;
--- loud: NOT IN of several columns
 select * from (values (1, 'a'), (2, 'b')) as t(id, name) where (id, name) not in (values (1, 'a')) order by 1;
 select id from (values (1, 'a'), (2, 'b'), (null, 'c')) as t(id, name) where name <> 'z' and (id, name) in (select v.id, v.name from (values (1, 'a'), (null, 'c')) as v(id, name)) order by 1;
 select * from (values (1, 'a'), (2, 'b')) as t(id, name) where (id, name) in (values (1, 'a')) order by 1;

@@ -2,10 +2,8 @@ select 1 union select 1;
 select 1 union all select 1;
 select 1 union all select 2 order by 1 desc;
 select 1 as x intersect select 1;
--- loud: INTERSECT ALL
 select x from (values (1), (2), (2)) as t(x) intersect all select x from (values (2), (2), (3)) as s(x);
 select x from (values (1), (2), (2)) as t(x) except select 1 order by 1;
--- loud: EXCEPT ALL
 select x from (values (1), (2), (2)) as t(x) except all select 2 order by 1;
 select 1, 'a' union all select 2, null order by 1;
 select null union all select 1 order by 1;
@@ -34,3 +32,13 @@ select 1 union all select '2' order by 1;
 values (1) union all values (2) order by 1;
 select * from (select 1 a, 2 b union all select 3, 4) u order by a;
 select count(*) from (select x from generate_series(1, 10) as g(x)) t;
+select x, y from (values (1, 'a'), (1, 'a'), (1, 'a'), (2, null), (2, null)) as t(x, y) except all select x, y from (values (1, 'a'), (2, null), (3, 'c')) as s(x, y) order by 1;
+select x, y from (values (1, 'a'), (1, 'a'), (1, 'a'), (2, null), (2, null)) as t(x, y) intersect all select x, y from (values (1, 'a'), (1, 'a'), (2, null), (3, 'c')) as s(x, y) order by 1;
+-- differs: the type is the left side's
+-- here: 1
+-- here: 1
+-- here: 2
+select x from (values (1), (1), (2)) as t(x) union all select x from (values (1), (2)) as t(x) except all select x::bigint from (values (1), (2)) as t(x) order by 1;
+select distinct x from (values (1), (1), (2)) as t(x) except all select 2 order by 1;
+select x from (values (1), (1), (2)) as t(x) intersect all (select 1 union all select 1 union all select 1) order by 1;
+select x from (values (1), (2)) as t(x) where x in (select y from (values (1), (1)) as s(y) except all select 1);

@@ -23,7 +23,7 @@ use super::tables::provider;
 use super::temporary::TemporaryTables;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place, Warehouse};
-use super::{error, lateral, mixing, sql};
+use super::{bags, error, lateral, mixing, sql};
 use crate::adapter::{AdapterError, AdapterErrorKind, Listener};
 use crate::relation::RelationKind;
 
@@ -188,7 +188,8 @@ impl StatementCatalog {
 /// A plan whose columns have the types that its rows will have: until it is analysed, a CASE or a
 /// UNION has those of its first branch.
 fn typed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
-    state.analyzer().execute_and_check(lateral::joined(mixing::doubles(plan)?)?, state.config_options(), |_, _| {})
+    let plan = lateral::joined(bags::counted(mixing::doubles(plan)?)?)?;
+    state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})
 }
 
 impl std::fmt::Debug for StatementCatalog {

@@ -14,6 +14,7 @@ use super::function::with_seconds;
 use super::replace::{overwrite, retried};
 use super::response::rows_response;
 use super::session::LakehouseSession;
+use super::sql;
 use super::types;
 use super::warehouse::Place;
 use super::write::{Sink, write_batches};
@@ -116,10 +117,20 @@ fn typed_column(load: &Load<'_>, rows: Range<usize>, index: usize) -> Result<Arr
 fn parse_column(texts: &StringArray, kind: &DataType) -> Result<ArrayRef, usize> {
     const LENIENT: CastOptions<'static> = CastOptions { safe: true, format_options: FormatOptions::new() };
     use deltalake::arrow::array::Array;
-    let completed = matches!(kind, DataType::Timestamp(..)).then(|| with_seconds(texts));
+    let completed = match kind {
+        DataType::Timestamp(..) => Some(with_seconds(texts)),
+        DataType::Decimal128(..) => Some(without_exponents(texts)),
+        _ => None,
+    };
     let Ok(parsed) = cast_with_options(completed.as_ref().unwrap_or(texts), kind, &LENIENT) else { return Err(0) };
     match (0..texts.len()).find(|&at| parsed.is_null(at) && !texts.is_null(at)) {
         Some(at) => Err(at),
         None => Ok(parsed),
     }
+}
+
+/// Decimals are not read from texts like `1.5e-05`, which other programs write.
+fn without_exponents(texts: &StringArray) -> StringArray {
+    let plain = |text: &str| sql::without_exponent(text).unwrap_or_else(|| text.to_owned());
+    texts.iter().map(|text| text.map(plain)).collect()
 }

@@ -20,6 +20,7 @@
 
 mod adapter;
 mod alter;
+mod bags;
 mod bucket;
 mod cancel;
 mod catalog;

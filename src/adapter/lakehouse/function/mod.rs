@@ -13,6 +13,7 @@ mod operator;
 mod ordered;
 mod series;
 mod shown;
+mod single;
 mod sum;
 mod template;
 mod words;
@@ -20,6 +21,7 @@ mod words;
 pub(super) use convert::with_seconds;
 pub(super) use operator::PostgresOperators;
 pub(super) use shown::shown as shown_text;
+pub(super) use single::single;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

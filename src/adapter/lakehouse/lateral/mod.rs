@@ -14,6 +14,7 @@
 
 mod domain;
 mod existence;
+mod places;
 mod shape;
 
 use std::sync::Arc;
@@ -26,6 +27,8 @@ use domain::Domain;
 use existence::Asked;
 use shape::{gives_one_row, is_filtered, is_grouped, lateral};
 
+use super::function::single;
+
 /// Makes joins of the subqueries that DataFusion cannot make joins of.
 ///
 /// # Errors
@@ -37,6 +40,8 @@ pub(super) fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
         LogicalPlan::Projection(projection) => joiner.of_projection(projection),
         LogicalPlan::Filter(filter) => joiner.of_filter(filter),
         LogicalPlan::Aggregate(aggregate) => joiner.of_aggregate(aggregate),
+        LogicalPlan::Sort(sort) => joiner.of_sort(sort),
+        LogicalPlan::Window(window) => joiner.of_window(window),
         other => Ok(Transformed::no(other)),
     })?;
     Ok(joined.data)
@@ -61,9 +66,9 @@ impl Joiner {
         Domain::new(self.domains, outer, subquery)
     }
 
-    /// A join whose right side is LATERAL.
+    /// A join whose right side is LATERAL, or whose condition has subqueries.
     fn of_join(&mut self, join: Join) -> Result<Transformed<LogicalPlan>> {
-        let Some(subquery) = lateral(&join.right) else { return Ok(Transformed::no(LogicalPlan::Join(join))) };
+        let Some(subquery) = lateral(&join.right) else { return self.of_condition(join) };
         let Some(domain) = self.domain(&join.left, subquery)? else {
             return Ok(Transformed::no(LogicalPlan::Join(join)));
         };
@@ -174,11 +179,13 @@ impl Joiner {
             let Expr::ScalarSubquery(subquery) = &expr else { return Ok(Transformed::no(expr)) };
             let plan = subquery.subquery.as_ref();
             let Some(domain) = self.domain(rows, plan)? else { return Ok(Transformed::no(expr)) };
-            let left = matches!(whose, Whose::DataFusionsToo) && is_grouped(&domain, plan);
-            if left || !gives_one_row(plan) {
-                return Ok(Transformed::no(expr));
-            }
-            let found = domain.found(plan)?;
+            let found = match gives_one_row(plan) {
+                true if matches!(whose, Whose::DataFusionsToo) && is_grouped(&domain, plan) => {
+                    return Ok(Transformed::no(expr));
+                }
+                true => domain.found(plan)?,
+                false => domain.found(&only_row(plan)?)?,
+            };
             let Some(value) = found.schema().columns().into_iter().next() else { return Ok(Transformed::no(expr)) };
             let name = domain.named("value");
             let value = Expr::Column(value).alias_qualified(name.relation.clone(), &name.name);
@@ -198,4 +205,11 @@ impl Joiner {
         })?;
         Ok((replaced, input))
     }
+}
+
+/// A subquery that is a value, and may have several rows until it is run.
+fn only_row(plan: &LogicalPlan) -> Result<LogicalPlan> {
+    let value = plan.schema().columns().into_iter().next().map(Expr::Column);
+    let value = single().call(value.into_iter().collect()).alias("value");
+    LogicalPlanBuilder::from(plan.clone()).aggregate(Vec::<Expr>::new(), vec![value])?.build()
 }

@@ -125,7 +125,10 @@ pub(super) fn type_number(expr: &mut Expr) {
 }
 
 /// `1.5e3` as `1500.0`: DataFusion would round it to a scale of its own.
-fn without_exponent(number: &str) -> Option<String> {
+pub(in crate::adapter::lakehouse) fn without_exponent(number: &str) -> Option<String> {
+    if let Some(number) = number.strip_prefix('-') {
+        return without_exponent(number).map(|number| format!("-{number}"));
+    }
     let (mantissa, exponent) = number.split_once(['e', 'E'])?;
     let exponent: i32 = exponent.parse().ok().filter(|exponent: &i32| exponent.abs() <= 38)?;
     let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -144,9 +147,13 @@ mod tests {
 
     #[test]
     fn exponents_are_written_out() {
-        for (number, plain) in
-            [("1e3", Some("1000.0")), ("1.5e3", Some("1500.0")), ("1.25e-3", Some("0.00125")), ("15e-1", Some("1.5"))]
-        {
+        for (number, plain) in [
+            ("1e3", Some("1000.0")),
+            ("1.5e3", Some("1500.0")),
+            ("1.25e-3", Some("0.00125")),
+            ("15e-1", Some("1.5")),
+            ("-0E-2", Some("-0.00")),
+        ] {
             assert_eq!(without_exponent(number).as_deref(), plain, "{number}");
         }
         assert_eq!(without_exponent("12.5"), None);

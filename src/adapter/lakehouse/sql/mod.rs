@@ -15,6 +15,7 @@ mod rewrite;
 mod rows;
 mod tuples;
 
+pub(super) use literals::without_exponent;
 pub(super) use pivot::{pivoted, spread};
 pub(super) use rewrite::rewrite;
 

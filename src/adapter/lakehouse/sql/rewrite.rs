@@ -63,6 +63,7 @@ impl VisitorMut for Rewriter {
                 power_of_negative(expr);
                 type_negative(expr);
             }
+            Expr::InSubquery { .. } => return flow(tuples::rewrite_tuple(expr)),
             _ => {}
         }
         ControlFlow::Continue(())

@@ -1,8 +1,8 @@
 //! Forms that give or take rows: functions that give several, samples, FETCH.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
-    TableFactor, TableSample, TableSampleKind, TableSampleMethod, TableSampleQuantity,
+    BinaryOperator, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, TableFactor, TableSample,
+    TableSampleKind, TableSampleMethod, TableSampleQuantity,
 };
 
 use super::super::error::unsupported;
@@ -14,7 +14,6 @@ use crate::adapter::AdapterError;
 /// # Errors
 /// `Unsupported` for `WITH TIES` and percentages.
 pub(super) fn rewrite_query(query: &mut Query) -> Result<(), AdapterError> {
-    refuse_bags(&query.body)?;
     let Some(fetch) = query.fetch.take() else { return Ok(()) };
     if fetch.with_ties || fetch.percent {
         return Err(unsupported("FETCH FIRST with PERCENT or WITH TIES"));
@@ -29,17 +28,6 @@ pub(super) fn rewrite_query(query: &mut Query) -> Result<(), AdapterError> {
         Some(_) => return Err(unsupported("LIMIT and FETCH together")),
     }
     Ok(())
-}
-
-/// DataFusion takes all copies of a row away, or keeps all, where PostgreSQL counts them.
-fn refuse_bags(body: &SetExpr) -> Result<(), AdapterError> {
-    let SetExpr::SetOperation { op, set_quantifier, left, right } = body else { return Ok(()) };
-    let counts = matches!(op, SetOperator::Except | SetOperator::Intersect);
-    if counts && *set_quantifier == SetQuantifier::All {
-        return Err(unsupported(&format!("{op} ALL")));
-    }
-    refuse_bags(left)?;
-    refuse_bags(right)
 }
 
 /// `GROUP BY ()` makes one group of all rows, if there are any or not. An aggregate in HAVING says the same;
