@@ -14,6 +14,10 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_function("__mod", |left: Value, right: Value| arithmetic::modulo(&left, &right));
     environment.add_function("__add", |left: Value, right: Value| arithmetic::add(&left, &right));
     environment.add_function("__sub", |left: Value, right: Value| arithmetic::subtract(&left, &right));
+    environment.add_function("__mul", |left: Value, right: Value| arithmetic::multiply(&left, &right));
+    environment.add_function("__div", |left: Value, right: Value| arithmetic::divide(&left, &right));
+    environment.add_function("__floordiv", |left: Value, right: Value| arithmetic::floor_divide(&left, &right));
+    environment.add_function("__neg", |value: Value| arithmetic::negate(&value));
     environment.add_function("dict", dict);
     environment.add_function(NAMESPACE, minijinja::functions::namespace);
     environment.add_function("namespace", namespace);
@@ -24,6 +28,8 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
         changeable(filters::sort(state, value, options))
     });
     environment.add_filter("dictsort", |value: Value, options: Kwargs| changeable(filters::dictsort(&value, options)));
+    environment.add_filter("abs", |value: Value| arithmetic::absolute(&value).map_or_else(|| filters::abs(value), Ok));
+    environment.add_filter("sum", sum);
     environment.add_filter("striptags", striptags);
     environment.add_filter("filesizeformat", minijinja_contrib::filters::filesizeformat);
     environment.add_filter("wordcount", |value: String| words(&value).count());
@@ -45,6 +51,19 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
 /// A list that templates may append to, as in Python.
 fn changeable(list: Result<Value, Error>) -> Result<Value, Error> {
     list.map(|list| to_mutable(&list))
+}
+
+/// `sum(attribute, start)`, by Python's `+`.
+fn sum(state: &mut State<'_, '_>, values: Value, positional: Rest<Value>, named: Kwargs) -> Result<Value, Error> {
+    let given = Given { positional: &positional, named: &named };
+    let start = given.get(1, "start").unwrap_or_else(|| Value::from(0));
+    let values = match given.get(0, "attribute") {
+        Some(attribute) => {
+            state.apply_filter("map", &[values, Kwargs::from_iter([("attribute", attribute)]).into()])?
+        }
+        None => values,
+    };
+    values.try_iter()?.try_fold(start, |sum, value| arithmetic::add(&sum, &value))
 }
 
 /// Arguments of a filter by place or name.

@@ -69,6 +69,9 @@ pub(super) fn prepare_with(text: &str, front: &str) -> Prepared {
         if matches!(placed.token, Token::Plus) && !follows_operand(&tokens, index) {
             edits.replace(placed.start..placed.end, " ");
         }
+        if matches!(placed.token, Token::Minus) && !follows_operand(&tokens, index) {
+            rewrite_sign(&tokens, index, &mut edits);
+        }
         if let Some(operator) = Operator::at(&tokens, index) {
             operator.rewrite(&tokens, index, &mut edits);
         }
@@ -94,12 +97,21 @@ enum Operator {
     Add,
     /// `-`: also of dates.
     Subtract,
+    /// `*`: also of spans of time.
+    Multiply,
+    /// `/`: also of spans of time.
+    Divide,
+    /// `//`: also of spans of time.
+    FloorDivide,
 }
 
 impl Operator {
     fn at(tokens: &[Placed<'_>], index: usize) -> Option<Self> {
         match tokens.get(index)?.token {
             Token::Mod => Some(Self::Modulo),
+            Token::Mul => Some(Self::Multiply),
+            Token::Div => Some(Self::Divide),
+            Token::FloorDiv => Some(Self::FloorDivide),
             Token::Plus if follows_operand(tokens, index) => Some(Self::Add),
             Token::Minus if follows_operand(tokens, index) => Some(Self::Subtract),
             _ => None,
@@ -109,8 +121,12 @@ impl Operator {
     /// `a % b` becomes `__mod(a , b)`.
     fn rewrite(self, tokens: &[Placed<'_>], index: usize, edits: &mut Edits<'_>) {
         let (Some(first), Some(last)) = (self.first(tokens, index), self.last(tokens, index)) else { return };
-        if self != Self::Modulo && (is_plain(tokens, first, index) || is_plain(tokens, index + 1, last + 1)) {
-            return;
+        let (left, right) = (is_plain(tokens, first, index), is_plain(tokens, index + 1, last + 1));
+        match self {
+            Self::Modulo => {}
+            Self::Add | Self::Subtract if left || right => return,
+            _ if left && right => return,
+            _ => {}
         }
         let (Some(first), Some(last), Some(operator)) = (tokens.get(first), tokens.get(last), tokens.get(index)) else {
             return;
@@ -121,10 +137,18 @@ impl Operator {
                 Self::Modulo => "__mod(",
                 Self::Add => "__add(",
                 Self::Subtract => "__sub(",
+                Self::Multiply => "__mul(",
+                Self::Divide => "__div(",
+                Self::FloorDivide => "__floordiv(",
             },
         );
-        edits.replace(operator.start..operator.end, ",");
+        edits.replace(operator.start..operator.end, if self == Self::FloorDivide { ", " } else { "," });
         edits.insert(last.end, ")");
+    }
+
+    /// Whether it is of the rank of a product, and not of a sum.
+    fn is_product(self) -> bool {
+        !matches!(self, Self::Add | Self::Subtract)
     }
 
     /// Where the left operand begins.
@@ -137,10 +161,10 @@ impl Operator {
                 Token::ParenOpen | Token::BracketOpen | Token::BraceOpen if depth == 0 => break,
                 Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => depth -= 1,
                 // A sum is the left operand of what follows it; a product's operand ends there.
-                Token::Plus | Token::Minus if depth == 0 && self != Self::Modulo => {}
+                Token::Plus | Token::Minus if depth == 0 && !self.is_product() => {}
                 // A sign with nothing in front of it belongs to its operand.
                 Token::Plus | Token::Minus if depth == 0 && !follows_operand(tokens, at) => {}
-                Token::Plus | Token::Minus | Token::Tilde if depth == 0 && self == Self::Modulo => break,
+                Token::Plus | Token::Minus | Token::Tilde if depth == 0 && self.is_product() => break,
                 _ if depth == 0 && ends_operand(tokens, at) => break,
                 _ => {}
             }
@@ -161,7 +185,7 @@ impl Operator {
                 Token::Plus | Token::Minus if depth == 0 && !follows_operand(tokens, at) => {}
                 Token::Plus | Token::Minus if depth == 0 => break,
                 Token::Mul | Token::Div | Token::FloorDiv | Token::Mod | Token::Tilde
-                    if depth == 0 && self == Self::Modulo =>
+                    if depth == 0 && self.is_product() =>
                 {
                     break;
                 }
@@ -171,6 +195,32 @@ impl Operator {
             last = Some(at);
         }
         last
+    }
+}
+
+/// `-a.b(c)` becomes `__neg( a.b(c))`; a number's sign and a power's stay.
+fn rewrite_sign<'a>(tokens: &[Placed<'a>], sign: usize, edits: &mut Edits<'a>) {
+    let mut depth = 0_usize;
+    let mut last = None;
+    for (at, placed) in tokens.iter().enumerate().skip(sign + 1) {
+        match &placed.token {
+            Token::ParenOpen | Token::BracketOpen if depth > 0 || at == sign + 1 || follows_operand(tokens, at) => {
+                depth += 1;
+            }
+            Token::ParenClose | Token::BracketClose if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            Token::Ident(word) if at == sign + 1 && !is_keyword(word) => {}
+            Token::Dot if last.is_some() => {}
+            Token::Ident(_) if matches!(tokens.get(at - 1), Some(Placed { token: Token::Dot, .. })) => {}
+            Token::Pow => return,
+            _ => break,
+        }
+        last = Some(at);
+    }
+    if let (Some(sign), Some(last)) = (tokens.get(sign), last.and_then(|last| tokens.get(last))) {
+        edits.insert(sign.start, "__neg(");
+        edits.replace(sign.start..sign.end, " ");
+        edits.insert(last.end, ")");
     }
 }
 
@@ -387,8 +437,11 @@ mod tests {
             ("{{ x[0] }}{{ f(a)['b'] }}", "{{ x[0] }}{{ f(a)['b'] }}"),
             ("{% if x in ['a'] %}{% endif %}", "{% if x in ['a'] %}{% endif %}"),
             ("{{ 'a' 'b'.x }}", "{{ ('a' ~ 'b').x }}"),
-            ("{{ a.b % -c + 1 }}", "{{ __mod(a.b , -c) + 1 }}"),
-            ("{{ f(1 - 2 * x % y ** 2, z) }}", "{{ f(1 - __mod(2 * x , y ** 2), z) }}"),
+            ("{{ a.b % -c + 1 }}", "{{ __mod(a.b , __neg( c)) + 1 }}"),
+            ("{{ f(1 - 2 * x % y ** 2, z) }}", "{{ f(1 - __mod(__mul(2 , x) , y ** 2), z) }}"),
+            ("{{ a * b / 2 // c ~ 3 * 4 }}", "{{ __floordiv(__div(__mul(a , b) , 2) ,  c) ~ 3 * 4 }}"),
+            ("{{ -a.b(1)[0] - 2 }}{{ -x ** -2 }}", "{{ __neg( a.b(1)[0]) - 2 }}{{ -x ** -2 }}"),
+            ("{{ -(a + b) * c }}{{ f(-x, y) }}", "{{ __mul(__neg( (__add(a , b))) , c) }}{{ f(__neg( x), y) }}"),
             ("{{ a % b % c ~ d }}", "{{ __mod(__mod(a , b) , c) ~ d }}"),
             ("{{ a + b - c }}{{ a - b + 1 }}", "{{ __sub(__add(a , b) , c) }}{{ __sub(a , b) + 1 }}"),
             ("{{ x + [1] }}{{ 'a' + b + c }}", "{{ __add(x , __list([1])) }}{{ __add('a' + b , c) }}"),

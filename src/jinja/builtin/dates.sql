@@ -45,8 +45,9 @@
     {%- elif part in ['quarter', 'month'] -%}
         ({{ years }}) * {{ 4 if part == 'quarter' else 12 }} + date_part('{{ part }}', {{ second }}) - date_part('{{ part }}', {{ first }})
     {%- elif part == 'week' -%}
-        {#- The first Sunday is four days before a whole week, counted from 1970. -#}
-        floor((date_part('epoch', date_trunc('day', {{ second }})) + 345600) / 604800) - floor((date_part('epoch', date_trunc('day', {{ first }})) + 345600) / 604800)
+        {#- The first Sunday is four days before a whole week, counted from 1970. COMPAT: back to the same weekday,
+            even within a day, counts one more (dbt 1.11). -#}
+        floor((date_part('epoch', date_trunc('day', {{ second }})) + 345600) / 604800) - floor((date_part('epoch', date_trunc('day', {{ first }})) + 345600) / 604800) - case when {{ first }} > {{ second }} and date_part('dow', {{ first }}) = date_part('dow', {{ second }}) then 1 else 0 end
     {%- elif part in ['day', 'hour', 'minute', 'second'] -%}
         {%- set seconds = {'day': 86400, 'hour': 3600, 'minute': 60, 'second': 1}[part] -%}
         (date_part('epoch', date_trunc('{{ part }}', {{ second }})) - date_part('epoch', date_trunc('{{ part }}', {{ first }}))) / {{ seconds }}

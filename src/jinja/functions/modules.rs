@@ -1,14 +1,14 @@
 //! `modules`: the parts of Python's library that dbt shows to templates.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use minijinja::value::Tuple;
+use minijinja::value::{Tuple, ValueIter};
 use minijinja::{Error, State, Value};
 
 use super::regex;
 use crate::diagnostic::Code;
 use crate::jinja::failure::fail;
-use crate::jinja::objects::{MutableList, Namespace, Run, datetime_module, pytz_module};
+use crate::jinja::objects::{Namespace, Once, Run, datetime_module, pytz_module};
 use crate::jinja::python::{arithmetic, split_kwargs};
 use crate::jinja::rendering::Rendering;
 
@@ -23,6 +23,10 @@ const ITERTOOLS: &[(&str, Run)] = &[
     ("islice", islice),
     ("repeat", repeat),
     ("starmap", starmap),
+    ("count", count_up),
+    ("cycle", cycle),
+    ("compress", compress),
+    ("tee", tee),
 ];
 
 /// `modules`.
@@ -38,12 +42,15 @@ pub(super) fn value(rendering: &Arc<Rendering>) -> Value {
 type Outcome = Result<Value, Error>;
 
 fn tuples(rows: Vec<Vec<Value>>) -> Value {
-    MutableList::value(rows.into_iter().map(|row| Value::from(Tuple::from(row))).collect())
+    Once::value(rows.into_iter().map(|row| Value::from(Tuple::from(row))))
+}
+
+fn iterated(args: &[Value], index: usize) -> Result<ValueIter, Error> {
+    args.get(index).ok_or_else(|| fail(Code::JinjaError, "a list is needed"))?.try_iter()
 }
 
 fn items(args: &[Value]) -> Result<Vec<Value>, Error> {
-    let list = args.first().ok_or_else(|| fail(Code::JinjaError, "a list is needed"))?;
-    Ok(list.try_iter()?.collect())
+    Ok(iterated(args, 0)?.collect())
 }
 
 fn count(args: &[Value], index: usize) -> Option<usize> {
@@ -55,11 +62,10 @@ fn named_count(args: &[Value], name: &str) -> Option<usize> {
 }
 
 fn chain(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
-    let mut all = Vec::new();
-    for list in args {
-        all.extend(list.try_iter()?);
-    }
-    Ok(MutableList::value(all))
+    let lists: Vec<ValueIter> = args.iter().map(Value::try_iter).collect::<Result<_, Error>>()?;
+    let has_end = lists.iter().all(|list| list.size_hint().1.is_some());
+    let all = lists.into_iter().flatten();
+    Ok(if has_end { Once::value(all.collect::<Vec<Value>>().into_iter()) } else { Once::value(all) })
 }
 
 fn product(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
@@ -121,16 +127,20 @@ fn zip_longest(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Out
     Ok(tuples((0..length).map(row).collect()))
 }
 
-fn accumulate(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
-    let mut sums: Vec<Value> = Vec::new();
-    for item in items(args)? {
-        let sum = match sums.last() {
-            Some(last) => arithmetic::add(last, &item)?,
-            None => item,
+fn accumulate(_: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let (positional, named) = split_kwargs(args);
+    let given = |name: &str| named.get_attr(name).ok().filter(|value| !value.is_undefined() && !value.is_none());
+    let function = positional.get(1).cloned().filter(|value| !value.is_none()).or_else(|| given("func"));
+    let mut sums: Vec<Value> = given("initial").into_iter().collect();
+    for item in items(positional)? {
+        let sum = match (sums.last(), &function) {
+            (Some(last), Some(function)) => function.call(state, &[last.clone(), item])?,
+            (Some(last), None) => arithmetic::add(last, &item)?,
+            (None, _) => item,
         };
         sums.push(sum);
     }
-    Ok(MutableList::value(sums))
+    Ok(Once::value(sums.into_iter()))
 }
 
 fn islice(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
@@ -139,15 +149,15 @@ fn islice(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome 
         None => (0, count(args, 1)),
     };
     let step = count(args, 3).unwrap_or(1).max(1);
-    let taken = items(args)?.into_iter().take(stop.unwrap_or(usize::MAX)).skip(start).step_by(step);
-    Ok(MutableList::value(taken.collect()))
+    Ok(Once::value(iterated(args, 0)?.take(stop.unwrap_or(usize::MAX)).skip(start).step_by(step)))
 }
 
-/// Only so many times: a list without an end cannot be had.
 fn repeat(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
-    let times = count(args, 1).or_else(|| named_count(args, "times"));
-    let times = times.ok_or_else(|| fail(Code::JinjaError, "`repeat` needs a number of times"))?;
-    Ok(MutableList::value(std::iter::repeat_n(args.first().cloned().unwrap_or_default(), times).collect()))
+    let item = args.first().cloned().unwrap_or_default();
+    Ok(match count(args, 1).or_else(|| named_count(args, "times")) {
+        Some(times) => Once::value(std::iter::repeat_n(item, times)),
+        None => Once::value(std::iter::repeat(item)),
+    })
 }
 
 fn starmap(_: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Outcome {
@@ -159,5 +169,56 @@ fn starmap(_: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Out
         let arguments: Vec<Value> = row.try_iter()?.collect();
         results.push(function.call(state, &arguments)?);
     }
-    Ok(MutableList::value(results))
+    Ok(Once::value(results.into_iter()))
+}
+
+/// `count(start=0, step=1)`, without an end.
+fn count_up(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let (positional, named) = split_kwargs(args);
+    let given = |index: usize, name: &str, default: i64| {
+        let named = named.get_attr(name).ok().filter(|value| !value.is_undefined());
+        positional.get(index).cloned().or(named).unwrap_or_else(|| Value::from(default))
+    };
+    let step = given(1, "step", 1);
+    let start = given(0, "start", 0);
+    arithmetic::add(&start, &step)?;
+    Ok(Once::value(std::iter::successors(Some(start), move |last| arithmetic::add(last, &step).ok())))
+}
+
+fn cycle(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    Ok(Once::value(items(args)?.into_iter().cycle()))
+}
+
+/// Of a list, what stands where another has something true.
+fn compress(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let pairs = iterated(args, 0)?.zip(iterated(args, 1)?);
+    Ok(Once::value(pairs.filter(|(_, chosen)| chosen.is_true()).map(|(item, _)| item)))
+}
+
+/// Several iterators over the same, each at its own pace.
+fn tee(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Outcome {
+    let copies = count(args, 1).or_else(|| named_count(args, "n")).unwrap_or(2);
+    let source = iterated(args, 0)?;
+    let copies: Vec<Value> = if source.size_hint().1.is_some() {
+        let items: Vec<Value> = source.collect();
+        (0..copies).map(|_| Once::value(items.clone().into_iter())).collect()
+    } else {
+        let source = Arc::new(Mutex::new((source, Vec::new())));
+        (0..copies).map(|_| Once::value(paced(Arc::clone(&source)))).collect()
+    };
+    Ok(Value::from(Tuple::from(copies)))
+}
+
+/// The items of a source without an end: those that were taken from it, and then further ones.
+fn paced(source: Arc<Mutex<(ValueIter, Vec<Value>)>>) -> impl Iterator<Item = Value> + Send + Sync {
+    let mut taken = 0;
+    std::iter::from_fn(move || {
+        let mut source = source.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (rest, seen) = &mut *source;
+        if taken == seen.len() {
+            seen.push(rest.next()?);
+        }
+        taken += 1;
+        seen.get(taken - 1).cloned()
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minijinja::value::Tuple;
+use minijinja::value::{Tuple, ValueIter};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::diagnostic::{Code, Diagnostic, closest};
@@ -139,11 +139,15 @@ pub(super) fn zip_strict(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Valu
 }
 
 fn zipped(lists: &[Value]) -> Result<Value, Error> {
-    let lists: Vec<Vec<Value>> =
-        lists.iter().map(|list| Ok(list.try_iter()?.collect())).collect::<Result<_, Error>>()?;
-    let length = lists.iter().map(Vec::len).min().unwrap_or(0);
-    let row = |index: usize| lists.iter().filter_map(|list| list.get(index).cloned()).collect::<Vec<Value>>();
-    Ok(MutableList::value((0..length).map(|index| Value::from(Tuple::from(row(index)))).collect()))
+    let mut lists: Vec<ValueIter> = lists.iter().map(Value::try_iter).collect::<Result<_, Error>>()?;
+    let mut rows: Vec<Value> = Vec::new();
+    // One of them may have no end.
+    while !lists.is_empty() {
+        let row: Option<Vec<Value>> = lists.iter_mut().map(Iterator::next).collect();
+        let Some(row) = row else { break };
+        rows.push(Value::from(Tuple::from(row)));
+    }
+    Ok(MutableList::value(rows))
 }
 
 /// The entries of one dict of lists that are not in another.

@@ -10,7 +10,7 @@ pub(in crate::jinja) struct TimeDelta(pub(super) chrono::TimeDelta);
 const SECONDS_OF_DAY: i64 = 86_400;
 
 impl TimeDelta {
-    pub(super) fn value(self) -> Value {
+    pub(in crate::jinja) fn value(self) -> Value {
         Value::from_object(self)
     }
 
@@ -22,6 +22,51 @@ impl TimeDelta {
     /// The same backwards.
     pub(in crate::jinja) fn negated(self) -> Self {
         Self(-self.0)
+    }
+
+    /// So many times as long; a half of a microsecond goes to the even one. `None` when there is no such span.
+    pub(in crate::jinja) fn times(self, factor: f64) -> Option<Value> {
+        #[allow(clippy::cast_precision_loss, reason = "Python's result is of a float too")]
+        let micros = (self.micros() as f64 * factor).round_ties_even();
+        Self::of_micros(micros)
+    }
+
+    /// So many times as long, exactly.
+    pub(in crate::jinja) fn times_whole(self, factor: i128) -> Option<Value> {
+        let micros = i128::from(self.micros()).checked_mul(factor)?;
+        Some(Self(chrono::TimeDelta::microseconds(i64::try_from(micros).ok()?)).value())
+    }
+
+    /// A part of it, rounded down.
+    pub(in crate::jinja) fn floor_part(self, divisor: i128) -> Option<Value> {
+        let micros = floor_division(i128::from(self.micros()), divisor)?;
+        Some(Self(chrono::TimeDelta::microseconds(i64::try_from(micros).ok()?)).value())
+    }
+
+    /// How often another span goes into it.
+    pub(in crate::jinja) fn ratio(self, other: Self) -> Option<Value> {
+        #[allow(clippy::cast_precision_loss, reason = "Python's result is a float too")]
+        let ratio = self.micros() as f64 / other.micros() as f64;
+        ratio.is_finite().then(|| Value::from(ratio))
+    }
+
+    /// How often another span goes into it as a whole, and what is left.
+    pub(in crate::jinja) fn divided(self, other: Self) -> Option<(Value, Value)> {
+        let quotient = floor_division(i128::from(self.micros()), i128::from(other.micros()))?;
+        let rest = i128::from(self.micros()) - quotient * i128::from(other.micros());
+        let rest = Self(chrono::TimeDelta::microseconds(i64::try_from(rest).ok()?));
+        Some((Value::from(quotient), rest.value()))
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "what is out of range is refused")]
+    fn of_micros(micros: f64) -> Option<Value> {
+        let fits = micros.is_finite() && micros.abs() < i64::MAX as f64;
+        fits.then(|| Self(chrono::TimeDelta::microseconds(micros as i64)).value())
+    }
+
+    /// Whether it goes backwards.
+    pub(in crate::jinja) fn is_negative(self) -> bool {
+        self.0 < chrono::TimeDelta::zero()
     }
 
     /// Whole days, rounded down: the rest is never negative.
@@ -40,6 +85,11 @@ impl TimeDelta {
     fn seconds(self) -> i64 {
         self.whole_seconds().rem_euclid(SECONDS_OF_DAY)
     }
+}
+
+fn floor_division(dividend: i128, divisor: i128) -> Option<i128> {
+    let (quotient, rest) = (dividend.checked_div(divisor)?, dividend.checked_rem(divisor)?);
+    Some(if rest != 0 && (rest < 0) != (divisor < 0) { quotient - 1 } else { quotient })
 }
 
 impl Object for TimeDelta {

@@ -1,5 +1,5 @@
-//! Python's `+`, `-` and `%` where minijinja's own are narrower: of dates, lists that stay changeable, and
-//! texts to be formatted.
+//! Python's operators where minijinja's own are narrower: of dates and spans of time, lists that stay changeable,
+//! and texts to be formatted.
 
 use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, Value};
@@ -52,7 +52,10 @@ pub(in crate::jinja) fn modulo(left: &Value, right: &Value) -> Result<Value, Err
         return percent(pattern, right).map(Value::from);
     }
     check("%", left, right)?;
-    let zero = || Error::new(ErrorKind::InvalidOperation, "modulo by zero");
+    if let Some((one, other)) = spans(left, right) {
+        return one.divided(other).map(|(_, rest)| rest).ok_or_else(|| by_zero("modulo"));
+    }
+    let zero = || by_zero("modulo");
     if let (Some(left), Some(right)) = (whole(left), whole(right)) {
         let rest = left.checked_rem(right).ok_or_else(zero)?;
         return Ok(Value::from(if rest != 0 && (rest < 0) != (right < 0) { rest + right } else { rest }));
@@ -64,7 +67,120 @@ pub(in crate::jinja) fn modulo(left: &Value, right: &Value) -> Result<Value, Err
     }
 }
 
-/// Adds or subtracts numbers; `None` when they are none, an inner `None` when there is no result.
+/// Python's `*`: of numbers and spans of time, and of texts and lists, which are repeated.
+pub(in crate::jinja) fn multiply(left: &Value, right: &Value) -> Result<Value, Error> {
+    check("*", left, right)?;
+    if let Some(product) = numbers(left, right, i128::checked_mul, |left, right| left * right) {
+        return product.ok_or_else(|| unsupported("*", left, right));
+    }
+    let product = match (span(left), span(right)) {
+        (Some(span), None) => times(span, right),
+        (None, Some(span)) => times(span, left),
+        (Some(_), Some(_)) => None,
+        (None, None) => match (whole(left), whole(right)) {
+            (None, Some(count)) => repeated(left, count)?,
+            (Some(count), None) => repeated(right, count)?,
+            _ => None,
+        },
+    };
+    product.ok_or_else(|| unsupported("*", left, right))
+}
+
+/// Python's `/`: a float, or a part of a span of time.
+pub(in crate::jinja) fn divide(left: &Value, right: &Value) -> Result<Value, Error> {
+    check("/", left, right)?;
+    match (span(left), span(right)) {
+        (Some(one), Some(other)) => one.ratio(other).ok_or_else(|| by_zero("division")),
+        (Some(_), None) if number(right) == Some(0.0) => Err(by_zero("division")),
+        (Some(span), None) => {
+            number(right).and_then(|divisor| span.times(1.0 / divisor)).ok_or_else(|| unsupported("/", left, right))
+        }
+        _ => match (number(left), number(right)) {
+            (Some(_), Some(0.0)) => Err(by_zero("division")),
+            (Some(left), Some(right)) => Ok(Value::from(left / right)),
+            _ => Err(unsupported("/", left, right)),
+        },
+    }
+}
+
+/// Python's `//`: rounded down.
+pub(in crate::jinja) fn floor_divide(left: &Value, right: &Value) -> Result<Value, Error> {
+    check("//", left, right)?;
+    if let Some((one, other)) = spans(left, right) {
+        return one.divided(other).map(|(times, _)| times).ok_or_else(|| by_zero("division"));
+    }
+    if number(right) == Some(0.0) {
+        return Err(by_zero("division"));
+    }
+    if let (Some(span), Some(divisor)) = (span(left), whole(right)) {
+        return span.floor_part(divisor).ok_or_else(|| unsupported("//", left, right));
+    }
+    if let (Some(one), Some(other)) = (whole(left), whole(right)) {
+        let (quotient, rest) = (one.checked_div(other), one.checked_rem(other).unwrap_or_default());
+        let quotient = quotient.ok_or_else(|| unsupported("//", left, right))?;
+        return Ok(Value::from(if rest != 0 && (rest < 0) != (other < 0) { quotient - 1 } else { quotient }));
+    }
+    match (number(left), number(right)) {
+        (Some(left), Some(right)) => Ok(Value::from((left / right).floor())),
+        _ => Err(unsupported("//", left, right)),
+    }
+}
+
+/// Python's `-` in front of a value.
+pub(in crate::jinja) fn negate(value: &Value) -> Result<Value, Error> {
+    if let Some(span) = span(value) {
+        return Ok(span.negated().value());
+    }
+    subtract(&Value::from(0), value)
+}
+
+/// Python's `abs`.
+pub(in crate::jinja) fn absolute(value: &Value) -> Option<Value> {
+    span(value).map(|span| if span.is_negative() { span.negated().value() } else { span.value() })
+}
+
+/// What a repeated text or list may have at the most: what never ends must not use up the memory.
+const LONGEST: usize = 16 << 20;
+
+/// A text or list so many times; `None` if it is neither.
+fn repeated(value: &Value, count: i128) -> Result<Option<Value>, Error> {
+    let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
+    let length = value.as_str().map(str::len).or_else(|| value.len()).unwrap_or_default();
+    if length.checked_mul(count).is_none_or(|length| length > LONGEST) {
+        return Err(Error::new(ErrorKind::InvalidOperation, format!("repeated {count} times, this is too long")));
+    }
+    if let Some(text) = value.as_str() {
+        let repeated = text.repeat(count);
+        return Ok(Some(if value.is_safe() { Value::from_safe_string(repeated) } else { Value::from(repeated) }));
+    }
+    if value.kind() != ValueKind::Seq {
+        return Ok(None);
+    }
+    let items: Vec<Value> = value.try_iter()?.collect();
+    let all = std::iter::repeat_n(items, count).flatten().collect::<Vec<Value>>();
+    Ok(Some(if value.is_tuple() { Value::from(Tuple::from(all)) } else { MutableList::value(all) }))
+}
+
+fn span(value: &Value) -> Option<TimeDelta> {
+    value.downcast_object_ref::<TimeDelta>().copied()
+}
+
+fn spans(left: &Value, right: &Value) -> Option<(TimeDelta, TimeDelta)> {
+    Some((span(left)?, span(right)?))
+}
+
+fn times(span: TimeDelta, factor: &Value) -> Option<Value> {
+    match whole(factor) {
+        Some(factor) => span.times_whole(factor),
+        None => span.times(number(factor)?),
+    }
+}
+
+fn by_zero(what: &str) -> Error {
+    Error::new(ErrorKind::InvalidOperation, format!("{what} by zero"))
+}
+
+/// Reckons with numbers; `None` when they are none, an inner `None` when there is no result.
 fn numbers(
     left: &Value,
     right: &Value,
