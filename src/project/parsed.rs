@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::config::yaml::Yaml;
 use crate::resource::{
     ColumnSpec, ConfigMap, Constraint, DocsBlock, Exposure, FreshnessRule, Group, JsonMap, MacroArgument,
     QuotingOverride, ResourceType, UnitTestRows, VersionRef,
@@ -251,6 +252,8 @@ pub struct WrittenSource {
     pub loader: String,
     /// `meta` of the source alone.
     pub meta: JsonMap,
+    /// All that the file says of it: what overrides it is laid over this.
+    pub entry: Yaml,
     /// The package whose source it overrides (deprecated).
     pub overrides: Option<String>,
     /// Its tables.

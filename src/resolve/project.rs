@@ -8,7 +8,7 @@ use super::data_test::{Target, TargetKind};
 use super::docs::DocIndex;
 use super::index::Targets;
 use super::patches::{PatchIndex, add_yaml_snapshots, resource_type};
-use super::{check, macros, primary_key, semantic, source_node, unit_test};
+use super::{check, macros, primary_key, semantic, unit_test};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostics, has_errors};
 use crate::graph::Dag;
@@ -27,7 +27,6 @@ pub fn project(
 ) -> (Option<Project>, Diagnostics) {
     let mut problems = Diagnostics::new();
     add_yaml_snapshots(&mut parsed);
-    source_node::apply_overrides(&mut parsed, &mut problems);
     let docs = check::docs(&parsed, &mut problems);
     let context = Context::new(settings, engine, DocIndex::new(docs.values()), sources, &mut problems);
     let mut drafts = drafts(&context, &parsed, &mut problems);

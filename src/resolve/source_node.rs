@@ -1,14 +1,12 @@
 //! Source tables: properties -> node.
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 
 use super::context::{Context, Draft};
 use super::data_test::{Target, TargetKind};
 use super::node_config::node_config;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::project::parsed::{Parsed, Properties, WrittenSource, WrittenTable};
+use crate::diagnostic::Diagnostics;
+use crate::project::parsed::{Properties, WrittenSource, WrittenTable};
 use crate::relation::Relation;
 use crate::resource::{
     ConfigMap, FreshnessPeriod, FreshnessRule, Node, NodeKind, Origin, ResourceType, Source, UniqueId,
@@ -132,65 +130,4 @@ fn freshness_of(values: &mut ConfigMap) -> Option<FreshnessRule> {
     values.insert("freshness".to_owned(), freshness_json(&rule));
     let is_set = rule.warn_after.is_some() || rule.error_after.is_some();
     is_set.then_some(rule)
-}
-
-/// Lets sources with `overrides:` take the place of the package's own.
-pub(super) fn apply_overrides(parsed: &mut Parsed, problems: &mut Diagnostics) {
-    let mut overriding: HashMap<(String, String), WrittenSource> = HashMap::new();
-    for file in &mut parsed.properties {
-        for source in std::mem::take(&mut file.sources) {
-            match &source.overrides {
-                Some(package) => {
-                    overriding.insert((package.clone(), source.name.clone()), source);
-                }
-                None => file.sources.push(source),
-            }
-        }
-    }
-    if overriding.is_empty() {
-        return;
-    }
-    for file in &mut parsed.properties {
-        let package = file.place.package.to_string();
-        for source in &mut file.sources {
-            if let Some(over) = overriding.remove(&(package.clone(), source.name.clone())) {
-                override_source(source, over);
-            }
-        }
-    }
-    for ((package, name), source) in overriding {
-        problems.push(
-            Diagnostic::warning(Code::UnusedPatch, format!("package `{package}` has no source `{name}` to override"))
-                .at(source.span, "overrides nothing"),
-        );
-    }
-}
-
-fn override_source(source: &mut WrittenSource, over: WrittenSource) {
-    source.database = over.database.or(source.database.take());
-    source.schema = over.schema.or(source.schema.take());
-    if !over.description.is_empty() {
-        source.description = over.description;
-    }
-    if !over.loader.is_empty() {
-        source.loader = over.loader;
-    }
-    source.meta.extend(over.meta);
-    for new in over.tables {
-        let Some(table) = source.tables.iter_mut().find(|table| table.name == new.name) else { continue };
-        table.config.extend(new.config);
-        table.freshness = new.freshness.or(table.freshness.take());
-        table.loaded_at_field = new.loaded_at_field.or(table.loaded_at_field.take());
-        table.loaded_at_query = new.loaded_at_query.or(table.loaded_at_query.take());
-        table.identifier = new.identifier;
-        if !new.description.is_empty() {
-            table.description = new.description;
-        }
-        if !new.columns.is_empty() {
-            table.columns = new.columns;
-        }
-        if !new.tests.is_empty() {
-            table.tests = new.tests;
-        }
-    }
 }

@@ -152,3 +152,56 @@ on_every_warehouse! {
         project.run("run").succeeds();
     }
 }
+
+/// A source with `overrides:` is laid over the package's: what it says reaches every table.
+#[test]
+fn a_source_that_overrides_a_packages_reaches_all_its_tables() {
+    let project = with_package(
+        Warehouse::postgres(),
+        &[
+            ("lib/dbt_project.yml", "name: lib\nversion: '1.0'\n"),
+            (
+                "lib/models/sources.yml",
+                "sources:\n  - name: raw\n    schema: a\n    tags: [below]\n    loaded_at_field: old_at\n\
+             \x20   freshness: {error_after: {count: 1, period: day}}\n    quoting: {identifier: false}\n    tables:\n\
+             \x20     - name: t1\n        identifier: T1\n        tags: [own]\n        columns: [{name: id, data_tests: [not_null]}]\n\
+             \x20     - name: t2\n        loaded_at_field: own_at\n",
+            ),
+            (
+                "models/over.yml",
+                "sources:\n  - name: raw\n    overrides: lib\n    schema: b\n    tags: [above]\n    loaded_at_field: new_at\n\
+             \x20   freshness: {warn_after: {count: 5, period: hour}}\n    tables:\n\
+             \x20     - name: t1\n        description: changed\n        data_tests: [unique: {column_name: id}]\n      - name: t3\n\
+             \x20 - name: none\n    overrides: lib\n",
+            ),
+        ],
+    );
+    project.run("deps").succeeds();
+    let parsed = project.run("parse");
+    parsed
+        .succeeds()
+        .says("source `raw` has no table `t3` to override")
+        .says("package `lib` has no source `none` to override");
+    let manifest: serde_json::Value = serde_json::from_str(&project.read("target/manifest.json")).unwrap();
+    let facts = |table: &str, keys: &[&str]| -> Vec<String> {
+        let source = &manifest["sources"][&format!("source.lib.raw.{table}")];
+        keys.iter().map(|key| source.pointer(&format!("/{key}")).map(ToString::to_string).unwrap_or_default()).collect()
+    };
+    let keys = [
+        "schema",
+        "identifier",
+        "tags",
+        "loaded_at_field",
+        "freshness/warn_after/count",
+        "freshness/error_after/count",
+        "description",
+    ];
+    assert_eq!(
+        facts("t1", &keys),
+        ["\"b\"", "\"T1\"", "[\"above\",\"own\"]", "\"new_at\"", "5", "null", "\"changed\""]
+    );
+    assert_eq!(facts("t2", &keys), ["\"b\"", "\"t2\"", "[\"above\"]", "\"own_at\"", "5", "null", "\"\""]);
+    // A column that is not spoken of keeps its tests.
+    let tests = manifest["nodes"].as_object().unwrap().keys().filter(|id| id.starts_with("test.lib.")).count();
+    assert_eq!(tests, 2);
+}

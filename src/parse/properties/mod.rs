@@ -6,12 +6,15 @@
 mod column;
 mod data_test;
 mod exposure;
+mod overrides;
 mod patch;
 mod render;
 mod small;
 mod source;
 mod unit_test;
 mod written;
+
+pub(super) use overrides::apply as apply_overrides;
 
 use std::sync::Arc;
 

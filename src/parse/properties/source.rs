@@ -79,6 +79,7 @@ pub(super) fn read(entry: &Yaml, scope: Scope<'_>, diagnostics: &mut Diagnostics
         written_schema,
         loader,
         meta,
+        entry: entry.clone(),
         overrides,
         tables,
     })
