@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::files::{FileKind, ReadFile, read_all};
 use super::properties::Scope;
-use super::{Loaded, code, properties};
+use super::{Loaded, catalogs, code, properties};
 use crate::config::{ProjectSettings, Settings};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, has_errors};
 use crate::jinja::{Engine, Said, builtin_macros, macros_of_file};
@@ -27,6 +27,7 @@ pub fn load(
     let packages: Vec<Arc<ProjectSettings>> =
         std::iter::once(&settings.project).chain(&settings.packages).cloned().collect();
     let files = read_all(&packages, fs, sources, &mut diagnostics);
+    diagnostics.extend(catalogs::check(&settings.project.root, fs, sources));
     let macros = macros(&files, sources, &mut diagnostics);
     let (engine, problems) = Engine::new(macros, resolve::engine_settings(settings));
     diagnostics.extend(problems);
@@ -104,6 +105,7 @@ fn parse(
         parsed.append(part);
         diagnostics.extend(problems);
     }
+    properties::apply_overrides(&mut parsed, scope, diagnostics);
     parsed
 }
 

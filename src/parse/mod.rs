@@ -4,6 +4,7 @@
 //! It knows nothing of other files: what configs apply and what `ref()` means is for
 //! [`crate::resolve`]. [`load`] does both.
 
+mod catalogs;
 mod code;
 mod files;
 mod ignored;

@@ -392,6 +392,13 @@ fn check(node: &Node, what: &str, place: crate::source::Span, problems: &mut Dia
                     .help("describe its columns with their `data_type` under `models:` of a YAML file"),
             );
         }
+        if let Some(catalog) = config.text("catalog_name").filter(|name| !name.is_empty()) {
+            let message = format!("{what} is to be written to the catalog `{catalog}`, which no warehouse here can");
+            problems.push(Diagnostic::error(DiagnosticCode::Unsupported, message).at(place, "configured here").help(
+                "take `catalog_name` out, or give it to the targets that have the catalog only: \
+                 `catalog_name: \"{{ 'ice' if target.type == 'snowflake' else none }}\"`",
+            ));
+        }
         let access = config.text("access").unwrap_or("protected");
         if !matches!(access, "private" | "protected" | "public") {
             problems.push(

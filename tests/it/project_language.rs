@@ -266,3 +266,18 @@ saved_queries: [{name: sq, query_params: {metrics: [total]}}]
     assert_eq!(manifest["groups"]["group.shop.g"]["config"], json!({ "meta": { "a": 1 } }));
     assert_eq!(manifest["metrics"]["metric.shop.total"]["description"], "Metric created from measure total");
 }
+
+#[test]
+fn catalogs_of_other_warehouses_are_told_and_models_for_them_refused() {
+    let project = Project::new(Warehouse::postgres()).file("models/a.sql", "select 1 as id").file(
+        "catalogs.yml",
+        "catalogs:\n  - name: ice\n    write_integrations: [{name: w, catalog_type: built_in, external_volume: v}]\n",
+    );
+    project.run("run").succeeds().says("warning[unsupported]: the catalog `ice` is not used").says("catalogs.yml:2:11");
+    project.write("models/a.sql", "{{ config(catalog_name='ice') }} select 1 as id");
+    project.run("run").exits_with(2).says("model `a` is to be written to the catalog `ice`");
+    project.write("models/a.sql", "{{ config(catalog_name=none) }} select 1 as id");
+    project.run("run").succeeds();
+    project.write("catalogs.yml", "catalogs:\n  - {write_integrations: []}\n");
+    project.run("parse").exits_with(2).says("a catalog has no `name`");
+}
