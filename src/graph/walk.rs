@@ -39,6 +39,19 @@ impl Dag {
         }
     }
 
+    /// Nodes by level (all a node depends on is on levels before its own), and within a level by id; nodes that
+    /// stand on or behind a cycle are left out.
+    pub fn by_level(&self) -> Vec<&UniqueId> {
+        let mut levels = vec![0_usize; self.len()];
+        let mut order = self.sorted_positions();
+        for position in &order {
+            let above = self.parents_of(*position).map(|parent| levels[parent] + 1).max();
+            levels[*position] = above.unwrap_or_default();
+        }
+        order.sort_by_key(|position| (levels[*position], self.id_at(*position)));
+        order.into_iter().filter_map(|position| self.id_at(position)).collect()
+    }
+
     /// Positions in an order in which each comes after what it depends on; nodes that stand on or
     /// behind a cycle are left out.
     pub(super) fn sorted_positions(&self) -> Vec<usize> {
@@ -117,6 +130,13 @@ mod tests {
         let order: Vec<&str> = dag.order().expect("acyclic").iter().map(|id| id.as_str()).collect();
         assert_eq!(order, ["a", "b", "c"]);
         assert_eq!(dag.sorted_positions(), [2, 1, 0]);
+    }
+
+    #[test]
+    fn levels_come_one_after_the_other_and_ids_within_them() {
+        let dag = dag(&[("z", &[]), ("b", &["z"]), ("y", &["b"]), ("a", &[]), ("c", &["a", "y"]), ("d", &["a"])]);
+        let order: Vec<&str> = dag.by_level().iter().map(|id| id.as_str()).collect();
+        assert_eq!(order, ["a", "z", "b", "d", "y", "c"]);
     }
 
     #[test]
