@@ -410,7 +410,8 @@ impl<'a> Edits<'a> {
     }
 
     fn apply(mut self, text: &str) -> Prepared {
-        self.edits.sort_by_key(|(range, _)| range.start);
+        // What is put in stands before what is replaced at the same place.
+        self.edits.sort_by_key(|(range, _)| (range.start, !range.is_empty()));
         let mut prepared = Prepared { source: String::with_capacity(text.len() + 16), insertions: Vec::new() };
         let (mut copied, mut inserted) = (0, 0);
         for (range, piece) in self.edits {
@@ -442,6 +443,7 @@ mod tests {
             ("{{ a * b / 2 // c ~ 3 * 4 }}", "{{ __floordiv(__div(__mul(a , b) , 2) ,  c) ~ 3 * 4 }}"),
             ("{{ -a.b(1)[0] - 2 }}{{ -x ** -2 }}", "{{ __neg( a.b(1)[0]) - 2 }}{{ -x ** -2 }}"),
             ("{{ -(a + b) * c }}{{ f(-x, y) }}", "{{ __mul(__neg( (__add(a , b))) , c) }}{{ f(__neg( x), y) }}"),
+            ("{{ a+b+c }}{{ -a*b%c }}", "{{ __add(__add(a,b),c) }}{{ __mod(__mul(__neg( a),b),c) }}"),
             ("{{ a % b % c ~ d }}", "{{ __mod(__mod(a , b) , c) ~ d }}"),
             ("{{ a + b - c }}{{ a - b + 1 }}", "{{ __sub(__add(a , b) , c) }}{{ __sub(a , b) + 1 }}"),
             ("{{ x + [1] }}{{ 'a' + b + c }}", "{{ __add(x , __list([1])) }}{{ __add('a' + b , c) }}"),
