@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minijinja::value::ValueKind;
+use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, State, Value};
 
 use crate::diagnostic::Code;
@@ -107,10 +107,12 @@ pub(super) fn load_agate_table(rendering: &Arc<Rendering>, _: &mut State<'_, '_>
     Ok(seed_table(&columns, &rows))
 }
 
-/// Keeps what `load_result` gives: the answer, the rows as lists, the rows as a table.
+/// Keeps what `load_result` gives: the answer, the rows as tuples, the rows as a table.
 pub(super) fn keep(rendering: &Rendering, name: String, response: Value, table: Value) {
     let rows = table.get_attr("rows").ok().filter(|rows| !rows.is_undefined());
-    let data = rows.unwrap_or_else(|| Value::from(Vec::<Value>::new()));
+    let tuple = |row: Value| Some(Value::from(Tuple::from(row.try_iter().ok()?.collect::<Vec<Value>>())));
+    let rows = rows.and_then(|rows| rows.try_iter().ok()).map(|rows| rows.filter_map(tuple).collect());
+    let data = MutableList::value(rows.unwrap_or_default());
     let value = Value::from_pairs([("response", response), ("data", data), ("table", table)]);
     rendering.results.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(name, value);
 }

@@ -193,6 +193,68 @@ impl AgateTable {
         Ok(Value::from_object(Self { names, rows: self.rows.clone() }))
     }
 
+    fn with_rows(&self, rows: Vec<Arc<Vec<Value>>>) -> Value {
+        Value::from_object(Self { names: Arc::clone(&self.names), rows })
+    }
+
+    /// The places of the columns that a name or a list of names means.
+    fn places(&self, keys: &Value) -> Result<Vec<usize>, Error> {
+        let place = |key: &Value| {
+            let name = python::text(key);
+            self.names
+                .iter()
+                .position(|known| *known == name)
+                .ok_or_else(|| fail(Code::JinjaError, format!("the table has no column `{name}`")))
+        };
+        if keys.as_str().is_some() { Ok(vec![place(keys)?]) } else { keys.try_iter()?.map(|key| place(&key)).collect() }
+    }
+
+    /// `order_by`: rows by columns, NULL last.
+    fn ordered(&self, keys: &Value, backwards: bool) -> Result<Value, Error> {
+        let places = self.places(keys)?;
+        let key = |row: &Arc<Vec<Value>>| -> Vec<(bool, Value)> {
+            let cells = places.iter().filter_map(|place| row.get(*place));
+            cells.map(|cell| (cell.is_none(), cell.clone())).collect()
+        };
+        let mut rows = self.rows.clone();
+        rows.sort_by(|one, other| if backwards { key(other).cmp(&key(one)) } else { key(one).cmp(&key(other)) });
+        Ok(self.with_rows(rows))
+    }
+
+    /// `distinct`: the first row of each value of columns, or of whole rows.
+    fn distinct(&self, keys: Option<&Value>) -> Result<Value, Error> {
+        let places = match keys {
+            Some(keys) => self.places(keys)?,
+            None => (0..self.names.len()).collect(),
+        };
+        let mut seen: Vec<Vec<Value>> = Vec::new();
+        let mut rows = Vec::new();
+        for row in &self.rows {
+            let key: Vec<Value> = places.iter().filter_map(|place| row.get(*place).cloned()).collect();
+            if !seen.contains(&key) {
+                seen.push(key);
+                rows.push(Arc::clone(row));
+            }
+        }
+        Ok(self.with_rows(rows))
+    }
+
+    /// agate's names of the columns' types.
+    fn column_types(&self) -> Value {
+        let of_column = |place: usize| {
+            let mut cells =
+                self.rows.iter().filter_map(|row| row.get(place)).filter(|cell| !cell.is_none()).map(kind_of);
+            match cells.next() {
+                Some("boolean") => "Boolean",
+                Some("integer" | "float8") => "Number",
+                Some("date") => "Date",
+                Some("timestamp without time zone") => "DateTime",
+                _ => "Text",
+            }
+        };
+        tuple((0..self.names.len()).map(|place| Value::from(of_column(place))).collect())
+    }
+
     /// `select` and `exclude`: some of the columns.
     fn with_columns(&self, keys: &Value, keeps: bool) -> Result<Value, Error> {
         let keys: Vec<String> = match keys.as_str() {
@@ -219,6 +281,7 @@ impl Object for AgateTable {
         Some(match key.as_str()? {
             "rows" => self.all_rows(),
             "columns" => self.columns(),
+            "column_types" => self.column_types(),
             "column_names" => tuple(self.names.iter().map(|name| Value::from(name.as_str())).collect()),
             _ => return None,
         })
@@ -254,9 +317,18 @@ impl Object for AgateTable {
             },
             "select" | "exclude" => self.with_columns(&given(0, "key").unwrap_or_default(), name == "select"),
             "limit" => {
-                let rows = self.rows.iter().take(most(0, "start_or_stop", 0)).cloned().collect();
-                Ok(Value::from_object(Self { names: Arc::clone(&self.names), rows }))
+                let (first, end) = match given(1, "stop").and_then(|stop| stop.as_usize()) {
+                    Some(stop) => (most(0, "start_or_stop", 0), stop),
+                    None => (0, most(0, "start_or_stop", self.rows.len())),
+                };
+                let rows = self.rows.iter().take(end).skip(first).step_by(most(2, "step", 1).max(1));
+                Ok(self.with_rows(rows.cloned().collect()))
             }
+            "order_by" => Ok(self.ordered(
+                &given(0, "key").unwrap_or_default(),
+                given(1, "reverse").is_some_and(|flag| flag.is_true()),
+            )?),
+            "distinct" => self.distinct(given(0, "key").as_ref()),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }
