@@ -11,28 +11,36 @@ use crate::resource::{Node, NodeKind, ResourceType};
 pub(super) fn found(project: &Project) -> ResourceCounts {
     const ORDER: [(ResourceType, &str); 14] = [
         (ResourceType::Model, "model"),
-        (ResourceType::Analysis, "analysis"),
-        (ResourceType::Operation, "operation"),
-        (ResourceType::Seed, "seed"),
         (ResourceType::Snapshot, "snapshot"),
+        (ResourceType::Analysis, "analysis"),
+        (ResourceType::Seed, "seed"),
+        (ResourceType::Operation, "operation"),
         (ResourceType::Test, "test"),
+        (ResourceType::Function, "function"),
         (ResourceType::Source, "source"),
         (ResourceType::Exposure, "exposure"),
         (ResourceType::Metric, "metric"),
+        (ResourceType::Group, "group"),
         (ResourceType::SemanticModel, "semantic model"),
         (ResourceType::SavedQuery, "saved query"),
         (ResourceType::UnitTest, "unit test"),
-        (ResourceType::Function, "function"),
-        (ResourceType::Group, "group"),
     ];
     let mut by_type: IndexMap<ResourceType, usize> = IndexMap::new();
     for node in project.nodes.values() {
         *by_type.entry(node.resource_type()).or_default() += 1;
     }
     by_type.insert(ResourceType::Group, project.groups.len());
-    let named = ORDER.iter().filter_map(|(kind, word)| Some(((*word).to_owned(), *by_type.get(kind)?)));
+    // COMPAT: tests come where the first one was parsed; those with a file of their own before seeds (dbt 1.11).
+    let mut order = ORDER.to_vec();
+    if project.nodes.values().any(|node| node.as_data_test().is_some_and(|test| test.metadata.is_none())) {
+        order[3..6].rotate_right(1);
+    }
+    let named = order.iter().filter_map(|(kind, word)| Some(((*word).to_owned(), *by_type.get(kind)?)));
     let mut counts: Vec<(String, usize)> = named.filter(|(_, count)| *count > 0).collect();
-    counts.push(("macro".to_owned(), project.macros.len()));
+    let later =
+        |(word, _): &(String, usize)| ["group", "semantic model", "saved query", "unit test"].contains(&word.as_str());
+    let place = counts.iter().position(later).unwrap_or(counts.len());
+    counts.insert(place, ("macro".to_owned(), project.macros.len()));
     ResourceCounts(counts)
 }
 
@@ -42,12 +50,11 @@ pub(super) fn planned(plan: &Plan, hooks: usize) -> Vec<(String, usize)> {
     for task in plan.tasks.iter().filter(|task| task.action != Action::Compile) {
         *counts.entry(word(&task.node)).or_default() += 1;
     }
-    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
-    counts.sort();
     if hooks > 0 {
-        counts.insert(0, ("project hook".to_owned(), hooks));
+        counts.insert("project hook".to_owned(), hooks);
     }
-    counts
+    counts.sort_unstable_keys();
+    counts.into_iter().collect()
 }
 
 fn word(node: &Node) -> String {

@@ -61,7 +61,13 @@ fn end_names(project: &Project, settings: &Settings, outcomes: &[NodeOutcome]) -
     let built =
         |outcome: &&NodeOutcome| !matches!(outcome.status, NodeStatus::Error | NodeStatus::Fail | NodeStatus::Skipped);
     let nodes = outcomes.iter().filter(built).filter_map(|outcome| project.node(&outcome.unique_id));
-    let mut places: Vec<SchemaRef> = nodes.filter_map(|node| node.built_relation()).map(Relation::schema_ref).collect();
+    let stored = |node: &&Arc<Node>| {
+        node.as_data_test().is_some() && node.config.flag("store_failures").unwrap_or(settings.flags.store_failures)
+    };
+    let place = |node: &Arc<Node>| {
+        node.built_relation().or(node.relation.as_ref().filter(|_| stored(&node))).map(Relation::schema_ref)
+    };
+    let mut places: Vec<SchemaRef> = nodes.filter_map(place).collect();
     places.sort_unstable();
     places.dedup();
     let mut schemas: Vec<&str> = places.iter().map(|place| place.schema.as_str()).collect();

@@ -47,6 +47,32 @@ impl ProjectResolver {
         Self { project, references, scope, graph: OnceLock::new() }
     }
 
+    /// COMPAT: a reference to no version in particular, of which there is a newer one than the latest (dbt 1.11).
+    fn tell_of_newer_version(&self, referrer: &Referrer, call: &RefCall, id: &UniqueId) {
+        let (Some(introspect), None, Some(node)) = (&self.scope.introspect, &call.version, self.project.node(id))
+        else {
+            return;
+        };
+        let Some(own) = node.as_model().and_then(|model| model.version.as_ref()) else { return };
+        let namesakes = self.project.nodes.values().filter(|other| other.name == node.name);
+        let versions = namesakes.filter_map(|other| other.as_model()?.version.as_ref());
+        let newest = versions.fold(own, |best, version| if version.is_newer_than(best) { version } else { best });
+        if newest == own {
+            return;
+        }
+        let (by, package, name, own, newest) = (&referrer.name, &node.package, &node.name, own.text(), newest.text());
+        let call = |version: &str| format!("{{{{ ref('{package}', '{name}', v='{version}') }}}}");
+        let text = format!(
+            "While compiling '{by}':\nFound an unpinned reference to versioned model '{name}' in project '{package}'.\n\
+             Resolving to latest version: {name}.v{own}\nA prerelease version {newest} is available. It has not yet \
+             been marked 'latest' by its maintainer.\nWhen that happens, this reference will resolve to \
+             {name}.v{newest} instead.\n\n  Try out v{newest}: {}\n  Pin to  v{own}: {}\n",
+            call(&newest),
+            call(&own),
+        );
+        introspect.say(&text, true, false);
+    }
+
     fn target(&self, node: &Node) -> Result<RefTarget, Box<Diagnostic>> {
         if let Some(text) = self.scope.replacements.by_id.get(&node.unique_id) {
             let relation = Relation::new("", "", text.clone()).with_kind(RelationKind::Cte);
@@ -101,7 +127,11 @@ impl Resolver for ProjectResolver {
         let id = find_ref(&self.project.refs, call, &self.scope.package, self.project.name())?;
         match &self.scope.referrer {
             Some(referrer) if !referrer.parents.contains(id) => Err(undeclared(referrer, call)),
-            _ => self.found(id),
+            Some(referrer) => {
+                self.tell_of_newer_version(referrer, call, id);
+                self.found(id)
+            }
+            None => self.found(id),
         }
     }
 

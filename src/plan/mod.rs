@@ -90,7 +90,7 @@ impl Plan {
             }
         }
         let graph = execution_graph(project, &actions, goal);
-        // COMPAT: what is ready is started in this order (dbt 1.11), so that seeds and models come before tests of
+        // COMPAT: what is ready at once is started in this order (dbt 1.11), so that seeds and models come before tests of
         // sources that stand in their place.
         let order = graph.by_level();
         let index_of: HashMap<&UniqueId, usize> = order.iter().enumerate().map(|(index, id)| (*id, index)).collect();

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::diagnostic::{Code as DiagnosticCode, Diagnostic, Diagnostics, closest};
 use crate::project::parsed::{Code, CodeKind, FilePlace, Parsed, Patch, Properties, WrittenVersion};
 use crate::resource::{ResourceType, VersionRef};
@@ -171,18 +169,6 @@ pub(super) fn latest_of(patch: &Patch) -> Option<&VersionRef> {
             .versions
             .iter()
             .map(|version| &version.version)
-            .reduce(|best, version| if is_newer(version, best) { version } else { best })
+            .reduce(|best, version| if version.is_newer_than(best) { version } else { best })
     })
-}
-
-/// Versions compare as numbers where both are, else as text.
-fn is_newer(one: &VersionRef, other: &VersionRef) -> bool {
-    let number = |version: &VersionRef| match &version.0 {
-        Value::Number(number) => number.as_f64(),
-        _ => version.text().parse::<f64>().ok(),
-    };
-    match (number(one), number(other)) {
-        (Some(one), Some(other)) => one > other,
-        _ => one.text() > other.text(),
-    }
 }

@@ -326,6 +326,18 @@ impl VersionRef {
             other => other.to_string(),
         }
     }
+
+    /// Whether it comes after another: versions compare as numbers where both are, else as text.
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        let number = |version: &Self| match &version.0 {
+            Value::Number(number) => number.as_f64(),
+            _ => version.text().parse::<f64>().ok(),
+        };
+        match (number(self), number(other)) {
+            (Some(one), Some(other)) => one > other,
+            _ => self.text() > other.text(),
+        }
+    }
 }
 
 /// Resolved dependencies, in order of first appearance, without doubles.

@@ -2,7 +2,7 @@
 //! well.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -118,7 +118,8 @@ struct Walk<'a> {
     downstream: Vec<Vec<usize>>,
     waiting_for: Vec<usize>,
     blamed: Vec<Option<UniqueId>>,
-    ready: BinaryHeap<Reverse<usize>>,
+    /// What became ready first is first; what did at once, in the order of the plan.
+    ready: VecDeque<usize>,
     idle_workers: BinaryHeap<Reverse<usize>>,
     running: JoinSet<Finished>,
     in_flight: Vec<(usize, usize)>,
@@ -130,8 +131,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(plan: &'a Plan, runner: Arc<dyn TaskRunner>, schedule: &'a Schedule) -> Self {
         let waiting_for: Vec<usize> = plan.tasks.iter().map(|task| task.upstream.len()).collect();
-        let ready =
-            waiting_for.iter().enumerate().filter(|(_, left)| **left == 0).map(|(index, _)| Reverse(index)).collect();
+        let ready = waiting_for.iter().enumerate().filter(|(_, left)| **left == 0).map(|(index, _)| index).collect();
         Self {
             plan,
             runner,
@@ -151,17 +151,17 @@ impl<'a> Walk<'a> {
 
     /// Starts what is ready while a worker is idle; what must be skipped needs no worker.
     fn start_ready(&mut self) {
-        while let Some(Reverse(index)) = self.ready.peek().copied() {
+        while let Some(index) = self.ready.front().copied() {
             let Some(task) = self.plan.tasks.get(index) else { break };
             if let Some(reason) = self.reason_to_skip(index) {
-                self.ready.pop();
+                self.ready.pop_front();
                 self.started += 1;
                 let outcome = self.runner.skip(task, self.started, reason);
                 self.settle(index, outcome);
                 continue;
             }
             let Some(Reverse(worker)) = self.idle_workers.pop() else { break };
-            self.ready.pop();
+            self.ready.pop_front();
             self.started += 1;
             let (runner, task, number) = (Arc::clone(&self.runner), task.clone(), self.started);
             self.in_flight.push((index, worker));
@@ -204,7 +204,7 @@ impl<'a> Walk<'a> {
             if let Some(left) = self.waiting_for.get_mut(child) {
                 *left -= 1;
                 if *left == 0 {
-                    self.ready.push(Reverse(child));
+                    self.ready.push_back(child);
                 }
             }
             if !ended_well && let Some(blame) = self.blamed.get_mut(child) {
@@ -291,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_task_waits_for_what_it_needs() {
-        assert_eq!(log_of(Recorder::default(), false).await, ["run a", "run b", "run c", "run d"]);
+        assert_eq!(log_of(Recorder::default(), false).await, ["run a", "run d", "run b", "run c"]);
     }
 
     #[tokio::test]
@@ -303,9 +303,12 @@ mod tests {
 
     #[tokio::test]
     async fn fail_fast_starts_nothing_more() {
-        let recorder = Recorder { failing: vec!["b"], ..Recorder::default() };
+        let recorder = Recorder { failing: vec!["a"], ..Recorder::default() };
         let log = log_of(recorder, true).await;
-        assert_eq!(log, ["run a", "run b", "skip c because of model.shop.b", "skip d because of FailFast"]);
+        assert_eq!(
+            log,
+            ["run a", "skip d because of FailFast", "skip b because of model.shop.a", "skip c because of model.shop.a"]
+        );
     }
 
     #[tokio::test]
@@ -316,9 +319,9 @@ mod tests {
             log,
             [
                 "run a",
+                "skip d because of Interrupted",
                 "skip b because of Interrupted",
-                "skip c because of Interrupted",
-                "skip d because of Interrupted"
+                "skip c because of Interrupted"
             ]
         );
     }

@@ -132,3 +132,72 @@ fn what_templates_say_while_they_are_parsed_is_told() {
     project.write("models/c.sql", "{{ log('nearly', info=true) }}{{ exceptions.raise_compiler_error('no') }}");
     project.run("parse").exits_with(2).says("nearly").says("error[raised-by-user]: no");
 }
+
+/// With one thread the order is dbt's: what is ready at once by kind and name, then what became ready.
+#[test]
+fn nodes_start_in_the_order_of_dbt() {
+    let project = Project::new(Warehouse::postgres())
+        .file("seeds/raw.csv", "id\n1\n")
+        .file("models/b.sql", "select * from {{ ref('raw') }}")
+        .file("models/a.sql", "select 1 as id")
+        .file("models/z.sql", "select * from {{ ref('a') }} union all select * from {{ source('main', 'raw') }}")
+        .file(
+            "models/schema.yml",
+            "sources:\n  - name: main\n    tables:\n      - {name: raw, columns: [{name: id, data_tests: [not_null]}]}\n\
+             models:\n  - name: a\n    columns: [{name: id, data_tests: [unique]}]\n",
+        );
+    let finished = project.run("build --threads 1");
+    finished.succeeds().says("Found 3 models, 1 seed, 2 data tests, 1 source,");
+    let started: Vec<&str> = finished
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_once(" START ")?.1.split_once(" ....").map(|(what, _)| what))
+        .collect();
+    assert_eq!(
+        started,
+        [
+            "sql view model main.a",
+            "seed file main.raw",
+            "test source_not_null_main_raw_id",
+            "test unique_a_id",
+            "sql view model main.b",
+            "sql view model main.z",
+        ]
+    );
+}
+
+/// A reference to no version in particular, of which a newer one stands ready, is told of.
+#[test]
+fn a_version_that_is_not_the_latest_yet_is_told_of() {
+    let project = Project::new(Warehouse::postgres())
+        .file("models/dim_v1.sql", "select 1 as id")
+        .file("models/dim_v2.sql", "select 2 as id")
+        .file("models/user.sql", "select * from {{ ref('dim') }}")
+        .file("models/pinned.sql", "select * from {{ ref('dim', v=1) }}")
+        .file("models/dim.yml", "models:\n  - {name: dim, latest_version: 1, versions: [{v: 1}, {v: 2}]}\n");
+    let told = "Found an unpinned reference to versioned model 'dim'";
+    project
+        .run("run")
+        .succeeds()
+        .says("While compiling 'user':")
+        .says(told)
+        .says("Try out v2: {{ ref('shop', 'dim', v='2') }}");
+    project.run("run -s pinned").succeeds().says_not(told);
+}
+
+/// `load_result` gives rows as tuples, hooks at the end see the schemas of stored failures.
+#[test]
+fn what_templates_see_of_results_is_as_in_dbt() {
+    let project = Project::new(Warehouse::postgres())
+        .file(
+            "project.yml",
+            "name: shop\nversion: '1.0'\nprofile: test\non-run-end: [\"{{ log(schemas | join('+'), info=true) }}\"]\n",
+        )
+        .file(
+            "models/a.sql",
+            "{% call statement('q', fetch_result=true) %}select 1 as a, 'x' as b{% endcall %}\n\
+             {{ log(load_result('q')['data'], info=true) }} select 1 as id",
+        )
+        .file("tests/none.sql", "{{ config(store_failures=true) }} select * from {{ ref('a') }} where false");
+    project.run("build").succeeds().says("[(1, 'x')]").says("main+main_dbt_test__audit");
+}
