@@ -98,3 +98,7 @@ select percentile_cont(0.65) within group (order by x) as a, percentile_cont(0.9
 select percentile_cont(array[0.1, 0.95, null]) within group (order by x desc) as c, percentile_disc(array[0.1, 0.95]) within group (order by x) as d from (values (1), (2), (1000)) as t(x);
 select g, percentile_cont(0.3) within group (order by x) as c, percentile_cont(0.3) within group (order by x) filter (where x > 100) as n from (values ('a', 1), ('a', 5), ('b', 3), ('c', null)) as t(g, x) group by g order by 1;
 select percentile_cont(1.5) within group (order by x) from (values (1), (2)) as t(x);
+select count(1), count(*), count('x'), count(null) from (values (1), (2)) t(x);
+select x, count(1), count(*), sum(x) from (values (1), (2)) t(x) group by rollup (x) order by x;
+select string_agg(x, ',' order by x), string_agg(x, ',' order by x desc), percentile_cont(0.5) within group (order by y), percentile_disc(0.5) within group (order by y desc), array_agg(y order by x desc) from (values ('b', 1.5::float8), ('a', 2.5), ('c', 7)) as t(x, y);
+select g, string_agg(x, '|' order by y), mode() within group (order by x desc), string_agg(x, '|' order by x desc) from (values ('p', 'b', 1), ('p', 'a', 2), ('q', 'c', 3), ('q', 'c', 4)) as t(g, x, y) group by g order by g;

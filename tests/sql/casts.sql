@@ -27,9 +27,6 @@ select date '2024-03-01'::text, timestamp '2024-03-01 12:30:00'::text, timestamp
 select timestamp '2024-03-01 00:00:00'::varchar, timestamptz '2024-03-01 12:00:00+02'::text;
 select interval '1 day'::text, interval '90 minutes'::text, interval '-1 day'::text, interval '1.5 seconds'::text;
 select time '12:30:00'::text;
--- differs: VALUES that mix doubles and decimals are decimals
--- here: 1.500000000000000
--- here: 0.100000000000000
 select x::text from (values (1.5::double precision), (0.1)) as t(x);
 select array[1,2,3]::text, array['a','b c',null]::text, array[]::int[]::text;
 select '2024-03-01'::date, '2024-03-01 12:30:00'::timestamp, '2024-03-01T12:30:00'::timestamp, '2024-03-01'::timestamp;

@@ -64,3 +64,5 @@ select 100 * 0.35, 0.35 * 100 = 35;
 select 1.10::numeric(10,2)::double precision;
 select mod(10.5, 3), 10.5 % 3, div(10.5, 3);
 select numeric '12.5', decimal '7';
+select max(x), sum(x) from (values (0.12345678901234567::float8), (0.1)) t(x);
+select x, y from (values (1.5, 1e300::float8), (2, 2.25), (null, null)) t(x, y) order by 1;

@@ -42,3 +42,4 @@ select x from (values (1), (1), (2)) as t(x) union all select x from (values (1)
 select distinct x from (values (1), (1), (2)) as t(x) except all select 2 order by 1;
 select x from (values (1), (1), (2)) as t(x) intersect all (select 1 union all select 1 union all select 1) order by 1;
 select x from (values (1), (2)) as t(x) where x in (select y from (values (1), (1)) as s(y) except all select 1);
+select distinct on (t.x) t.x, t.k from (values (1, 3), (2, 2), (1, 1)) t(x, k) order by t.x, t.x, t.k;

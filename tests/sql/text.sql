@@ -66,3 +66,4 @@ select unnest(string_to_array('a,b', ','));
 -- loud: no such functions
 select normalize('abc'), unistr('\0041');
 select substr('abc', 2), substring('abc', 2, 1);
+select regexp_replace('abcb', 'b', 'x', ''), regexp_replace('abcb', 'b', 'x', 'g');

@@ -13,13 +13,15 @@ use datafusion::datasource::{TableType, ViewTable};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::OptimizerRule;
+use datafusion::optimizer::rewrite_set_comparison::RewriteSetComparison;
 use datafusion::sql::parser::Statement as ParsedStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use deltalake::DeltaTable;
 
 use super::execute::Listening;
-use super::tables::provider;
+use super::scan::provider;
 use super::temporary::TemporaryTables;
 use super::view_store::StoredView;
 use super::warehouse::{Found, Place, Warehouse};
@@ -188,6 +190,8 @@ impl StatementCatalog {
 /// A plan whose columns have the types that its rows will have: until it is analysed, a CASE or a
 /// UNION has those of its first branch.
 fn typed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
+    // `= ALL (select ...)` becomes EXISTS, which DataFusion knows in conditions only.
+    let plan = RewriteSetComparison::new().rewrite(plan, state)?.data;
     let plan = lateral::joined(bags::counted(mixing::doubles(plan)?)?)?;
     state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})
 }

@@ -20,11 +20,11 @@ use deltalake::arrow::datatypes::DataType;
 use deltalake::kernel::{Action, Remove};
 
 use super::catalog::{GIVEN, StatementCatalog};
-use super::error;
 use super::names::quoted;
 use super::session::LakehouseSession;
 use super::warehouse::Place;
 use super::write::Sink;
+use super::{error, scan};
 use crate::adapter::{AdapterError, AdapterErrorKind};
 
 /// The column of the target that names the file a row stands in.
@@ -120,7 +120,7 @@ async fn with_file_column(
     if let Some(touched) = touched {
         builder = builder.with_file_paths(touched);
     }
-    builder.await.map_err(error::from_datafusion)
+    scan::wrapped(builder.await)
 }
 
 /// The texts of the first column.

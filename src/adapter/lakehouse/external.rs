@@ -25,7 +25,7 @@ use url::Url;
 
 use super::foreign::ForeignRows;
 use super::log::last_commit;
-use super::tables::provider;
+use super::scan::provider;
 use super::{error, types};
 use crate::adapter::{AdapterError, AdapterErrorKind, ExternalPlace, ExternalSource};
 use crate::relation::{Column, Relation};

@@ -1,4 +1,4 @@
-//! Decimals that meet binary fractions in CASE, COALESCE, IN and UNION: PostgreSQL makes doubles of
+//! Decimals that meet binary fractions in CASE, COALESCE, IN, UNION and VALUES: PostgreSQL makes doubles of
 //! both, DataFusion would make decimals of a fixed scale.
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -6,7 +6,7 @@ use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr::{Case, InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Union};
+use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Union, Values};
 use deltalake::arrow::datatypes::DataType;
 
 /// Functions that give one of their arguments.
@@ -18,9 +18,11 @@ const CHOOSING: [&str; 5] = ["coalesce", "greatest", "least", "nullif", "nvl"];
 /// DataFusion's, for an expression without a type.
 pub(super) fn doubles(plan: LogicalPlan) -> Result<LogicalPlan> {
     let changed = plan.transform_up_with_subqueries(|plan| {
-        if let LogicalPlan::Union(union) = plan {
-            return of_union(union);
-        }
+        let plan = match plan {
+            LogicalPlan::Union(union) => return of_union(union),
+            LogicalPlan::Values(values) => return of_values(values),
+            other => other,
+        };
         let schema = merge_schema(&plan.inputs());
         let names = NamePreserver::new(&plan);
         let changed = plan.map_expressions(|expr| {
@@ -89,6 +91,32 @@ fn is_decimal(kind: &DataType) -> bool {
 
 fn double(expr: Expr) -> Expr {
     Expr::Cast(Cast::new(Box::new(expr), DataType::Float64))
+}
+
+/// Rows of values, which have been cast to a decimal by the time that they are seen here.
+fn of_values(rows: Values) -> Result<Transformed<LogicalPlan>> {
+    let none = DFSchema::empty();
+    let as_written = |value: &Expr, kind: &DataType| match value {
+        Expr::Cast(Cast { expr, field }) if field.data_type() == kind => expr.as_ref().clone(),
+        other => other.clone(),
+    };
+    let mut values = rows.values.clone();
+    let mut changed = false;
+    for (at, field) in rows.schema.fields().iter().enumerate().filter(|(_, field)| is_decimal(field.data_type())) {
+        let column = rows.values.iter().filter_map(|row| row.get(at));
+        let mut column: Vec<Expr> = column.map(|value| as_written(value, field.data_type())).collect();
+        if !meet(column.iter_mut().collect(), &none) {
+            continue;
+        }
+        changed = true;
+        for (row, value) in values.iter_mut().zip(column) {
+            row[at] = value;
+        }
+    }
+    match changed {
+        true => Ok(Transformed::yes(LogicalPlanBuilder::values(values)?.build()?)),
+        false => Ok(Transformed::no(LogicalPlan::Values(rows))),
+    }
 }
 
 fn of_union(union: Union) -> Result<Transformed<LogicalPlan>> {

@@ -52,6 +52,7 @@ mod overwrite;
 mod profile;
 mod replace;
 mod response;
+mod scan;
 mod session;
 mod spool;
 mod sql;

@@ -1,9 +1,8 @@
 //! Delta tables that are open, by place: opened once, brought up to date when their log has grown.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use datafusion::catalog::TableProvider;
 use deltalake::{DeltaTable, DeltaTableError};
 use object_store::ObjectMeta;
 
@@ -127,12 +126,4 @@ impl OpenTables {
 
 fn same_commit(left: &ObjectMeta, right: &ObjectMeta) -> bool {
     left.e_tag == right.e_tag && left.last_modified == right.last_modified && left.size == right.size
-}
-
-/// A table as DataFusion reads it.
-///
-/// # Errors
-/// `Sql` for a table with features that cannot be read.
-pub(super) async fn provider(table: &DeltaTable) -> Result<Arc<dyn TableProvider>, AdapterError> {
-    table.table_provider().await.map_err(error::from_datafusion)
 }

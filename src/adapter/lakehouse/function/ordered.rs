@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use datafusion::common::utils::SingleRowListArrayBuilder;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::functions_aggregate::string_agg::StringAgg;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 use deltalake::arrow::array::{Array, ArrayRef, AsArray, Float64Array};
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type};
@@ -17,9 +19,10 @@ use super::refuse;
 
 /// The functions.
 pub(super) fn functions() -> Vec<AggregateUDF> {
-    [MODE, PERCENTILE_DISC, PERCENTILE_CONT]
-        .map(|name| AggregateUDF::from(Ordered { name, signature: Signature::user_defined(Volatility::Immutable) }))
-        .into()
+    let picking = [MODE, PERCENTILE_DISC, PERCENTILE_CONT];
+    let picking = picking.map(|name| Ordered { name, signature: Signature::user_defined(Volatility::Immutable) });
+    let texts = AggregateUDF::from(Texts { inner: StringAgg::new() });
+    picking.map(AggregateUDF::from).into_iter().chain([texts]).collect()
 }
 
 /// The most frequent value; of several the first in the order asked for.
@@ -64,6 +67,15 @@ impl AggregateUDFImpl for Ordered {
         }
     }
 
+    /// Values are put in order here, so that aggregates with other orders can stand beside it.
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::SoftRequirement
+    }
+
+    fn with_beneficial_ordering(self: Arc<Self>, _: bool) -> Result<Option<Arc<dyn AggregateUDFImpl>>> {
+        Ok(Some(self))
+    }
+
     fn supports_within_group_clause(&self) -> bool {
         true
     }
@@ -89,6 +101,50 @@ impl AggregateUDFImpl for Ordered {
             PERCENTILE_CONT => Box::new(Between { wanted, values: Vec::new() }),
             _ => Box::new(Counts { wanted, kind: kind(0), counts: HashMap::new(), most_frequent: self.name == MODE }),
         })
+    }
+}
+
+/// DataFusion's `string_agg`, which puts its texts in order, but does not say that it does so itself.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Texts {
+    inner: StringAgg,
+}
+
+impl AggregateUDFImpl for Texts {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn signature(&self) -> &Signature {
+        self.inner.signature()
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        self.inner.return_type(types)
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::SoftRequirement
+    }
+
+    fn with_beneficial_ordering(self: Arc<Self>, _: bool) -> Result<Option<Arc<dyn AggregateUDFImpl>>> {
+        Ok(Some(self))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        self.inner.state_fields(args)
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        self.inner.accumulator(args)
+    }
+
+    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
+        self.inner.groups_accumulator_supported(args)
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        self.inner.create_groups_accumulator(args)
     }
 }
 

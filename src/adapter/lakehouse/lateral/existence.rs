@@ -8,36 +8,53 @@ use datafusion::common::{Column, ExprSchema, Result, ScalarValue};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{
-    Distinct, Expr, ExprSchemable, FetchType, LogicalPlan, LogicalPlanBuilder, SkipType, Subquery, lit, when,
+    BinaryExpr, Distinct, Expr, ExprSchemable, FetchType, LogicalPlan, LogicalPlanBuilder, Operator, SkipType,
+    Subquery, lit, when,
 };
 
 use super::domain::{Domain, unsupported};
 use super::shape::is_filtered;
 
-/// What a subquery is asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// Whether it has rows.
-    Exists,
-    /// Whether a value is among its rows.
-    In,
-}
-
 /// Replaces the EXISTS and IN of an expression over these rows, or of them those that `wanted` picks.
 pub(super) fn valued(
     expr: Expr,
     rows: &LogicalPlan,
-    mut wanted: impl FnMut(&LogicalPlan, Asked) -> Result<bool>,
+    mut wanted: impl FnMut(&Expr) -> Result<bool>,
 ) -> Result<Transformed<Expr>> {
-    expr.transform_up(|expr| match expr {
-        Expr::Exists(exists) if wanted(&exists.subquery.subquery, Asked::Exists)? => {
-            exists_value(exists).map(Transformed::yes)
+    expr.transform_up(|expr| {
+        let is_asked = matches!(expr, Expr::Exists(_) | Expr::InSubquery(_)) && wanted(&expr)?;
+        match expr {
+            Expr::Exists(exists) if is_asked => exists_value(exists).map(Transformed::yes),
+            Expr::InSubquery(within) if is_asked => in_value(within, rows).map(Transformed::yes),
+            other => Ok(Transformed::no(other)),
         }
-        Expr::InSubquery(within) if wanted(&within.subquery.subquery, Asked::In)? => {
-            in_value(within, rows).map(Transformed::yes)
-        }
-        other => Ok(Transformed::no(other)),
     })
+}
+
+/// The IN of a condition that DataFusion tells right: those that may as well be false where they are NULL, and
+/// NOT IN for a value of the row, by itself, in rows that are the same for all.
+pub(super) fn told(condition: &Expr) -> Vec<InSubquery> {
+    fn find(expr: &Expr, is_by_itself: bool, told: &mut Vec<InSubquery>) {
+        match expr {
+            Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) => {
+                let is_by_itself = is_by_itself && *op == Operator::And;
+                find(left, is_by_itself, told);
+                find(right, is_by_itself, told);
+            }
+            Expr::InSubquery(within)
+                if !within.negated
+                    || (is_by_itself
+                        && within.subquery.outer_ref_columns.is_empty()
+                        && !within.expr.column_refs().is_empty()) =>
+            {
+                told.push(within.clone());
+            }
+            _ => {}
+        }
+    }
+    let mut told = Vec::new();
+    find(condition, true, &mut told);
+    told
 }
 
 /// Whether DataFusion can tell whether there are such rows.

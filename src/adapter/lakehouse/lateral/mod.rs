@@ -24,7 +24,6 @@ use datafusion::common::{NullEquality, Result};
 use datafusion::logical_expr::{Aggregate, Expr, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection};
 
 use domain::Domain;
-use existence::Asked;
 use shape::{gives_one_row, is_filtered, is_grouped, lateral};
 
 use super::function::single;
@@ -140,7 +139,7 @@ impl Joiner {
         let mut changed = false;
         let mut replaced = Vec::with_capacity(exprs.len());
         for expr in exprs {
-            let valued = existence::valued(expr.clone(), rows, |_, _| Ok(true))?;
+            let valued = existence::valued(expr.clone(), rows, |_| Ok(true))?;
             let (expr, with_values) = self.beside(valued.data, (rows, whose), input)?;
             input = with_values;
             changed |= valued.transformed || expr.transformed;
@@ -152,12 +151,17 @@ impl Joiner {
     /// Subqueries in a condition.
     fn of_filter(&mut self, filter: Filter) -> Result<Transformed<LogicalPlan>> {
         let columns: Vec<Expr> = filter.input.schema().columns().into_iter().map(Expr::Column).collect();
-        let valued = existence::valued(filter.predicate.clone(), &filter.input, |subquery, asked| {
-            let Some(domain) = self.domain(&filter.input, subquery)? else { return Ok(false) };
-            Ok(match asked {
-                Asked::Exists => !existence::is_told(&domain, subquery),
-                Asked::In => !is_filtered(&domain, subquery),
-            })
+        let told = existence::told(&filter.predicate);
+        let valued = existence::valued(filter.predicate.clone(), &filter.input, |asked| match asked {
+            Expr::Exists(exists) => {
+                let subquery = &exists.subquery.subquery;
+                Ok(self.domain(&filter.input, subquery)?.is_some_and(|domain| !existence::is_told(&domain, subquery)))
+            }
+            Expr::InSubquery(within) if told.contains(within) => {
+                let subquery = &within.subquery.subquery;
+                Ok(self.domain(&filter.input, subquery)?.is_some_and(|domain| !is_filtered(&domain, subquery)))
+            }
+            _ => Ok(true),
         })?;
         let input = filter.input.as_ref().clone();
         let (replaced, input) = self.beside(valued.data, (&filter.input, &Whose::DataFusionsToo), input)?;

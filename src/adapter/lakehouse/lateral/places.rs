@@ -59,7 +59,7 @@ impl Joiner {
         }
         let columns: Vec<Expr> = join.schema.columns().into_iter().map(Expr::Column).collect();
         let rows = LogicalPlan::Join(join.clone());
-        let condition = existence::valued(condition, &rows, |_, _| Ok(true))?.data;
+        let condition = existence::valued(condition, &rows, |_| Ok(true))?.data;
         refuse_both_sides(&join, &condition)?;
         let (left, right) = (join.left.as_ref(), join.right.as_ref());
         let (condition, left) = self.beside(condition, (left, &Whose::Ours), left.clone())?;

@@ -16,6 +16,7 @@ pub(super) fn mark_literals(function: &mut Function) {
     }
     match called(function).as_deref() {
         Some("round" | "trunc") => args_mut(function).skip(1).for_each(mark),
+        Some("count") => count_rows(function),
         Some("ntile" | "nth_value" | "lag" | "lead") => args_mut(function).skip(1).take(1).for_each(mark),
         _ => {}
     }
@@ -68,6 +69,11 @@ pub(super) fn rewrite_expr(expr: &mut Expr) -> Result<(), AdapterError> {
                 *expr = if *negated { not(joined) } else { joined };
             }
         }
+        Expr::InList { list, .. } if !list.iter().all(is_constant) => {
+            if let Some(joined) = compared_apart(expr) {
+                *expr = joined;
+            }
+        }
         Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } if !matches!(**inner, Expr::Value(_)) => {
             *expr = call("aq_negate", vec![take(inner)]);
         }
@@ -76,6 +82,9 @@ pub(super) fn rewrite_expr(expr: &mut Expr) -> Result<(), AdapterError> {
         Expr::UnaryOp { op: UnaryOperator::PGCubeRoot, expr: inner } => *expr = call("cbrt", vec![to_float(inner)]),
         Expr::BinaryOp { left, op: BinaryOperator::PGExp, right } => {
             *expr = call("power", vec![take(left), take(right)]);
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::PGBitwiseXor, right } => {
+            *expr = exclusive_or(&Expr::Nested(Box::new(take(left))), &Expr::Nested(Box::new(take(right))));
         }
         Expr::BinaryOp { left, op: BinaryOperator::PGStartsWith, right } => {
             *expr = call("starts_with", vec![take(left), take(right)]);
@@ -189,6 +198,40 @@ fn inner(expr: &Expr) -> &Expr {
     }
 }
 
+/// `a in (1, 2, case ...)` as `a in (1, 2) or a = case ...`: DataFusion takes what it can work out without a
+/// row, which is every CASE, for the same in all rows.
+fn compared_apart(expr: &Expr) -> Option<Expr> {
+    let Expr::InList { expr: value, list, negated } = expr else { return None };
+    let (constant, other): (Vec<Expr>, Vec<Expr>) = list.iter().cloned().partition(is_constant);
+    let among = (!constant.is_empty()).then(|| Expr::InList { expr: value.clone(), list: constant, negated: false });
+    let value = Expr::Nested(value.clone());
+    let equal = other.into_iter().map(|other| Expr::BinaryOp {
+        left: Box::new(value.clone()),
+        op: BinaryOperator::Eq,
+        right: Box::new(Expr::Nested(Box::new(other))),
+    });
+    let joined = all_joined(among.into_iter().chain(equal), BinaryOperator::Or)?;
+    Some(if *negated { not(joined) } else { joined })
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(_) | Expr::TypedString(_) => true,
+        Expr::Cast { expr, .. } | Expr::UnaryOp { expr, .. } | Expr::Nested(expr) => is_constant(expr),
+        _ => false,
+    }
+}
+
+/// `a # b` as `(a | b) - (a & b)`: DataFusion makes 0 of `a # a` where `a` is NULL.
+fn exclusive_or(left: &Expr, right: &Expr) -> Expr {
+    let of_both = |op| {
+        let (left, right) = (Box::new(left.clone()), Box::new(right.clone()));
+        Box::new(Expr::Nested(Box::new(Expr::BinaryOp { left, op, right })))
+    };
+    let (either, both) = (of_both(BinaryOperator::BitwiseOr), of_both(BinaryOperator::BitwiseAnd));
+    Expr::Nested(Box::new(Expr::BinaryOp { left: either, op: BinaryOperator::Minus, right: both }))
+}
+
 fn all_joined(parts: impl Iterator<Item = Expr>, op: BinaryOperator) -> Option<Expr> {
     let joined =
         parts.reduce(|left, right| Expr::BinaryOp { left: Box::new(left), op: op.clone(), right: Box::new(right) })?;
@@ -257,7 +300,10 @@ fn rewritten(function: &mut Function) -> Option<Expr> {
         "ntile" | "cardinality" | "array_position" | "array_ndims" | "regexp_count" | "regexp_instr" => {
             return Some(call("aq_int4", vec![Expr::Function(function.clone())]));
         }
-        "regexp_replace" => args_mut(function).skip(2).take(1).for_each(whole_match),
+        "regexp_replace" => {
+            args_mut(function).skip(2).take(1).for_each(whole_match);
+            without_empty_flags(function);
+        }
         "timezone" => {
             if let [zone, moment] = plain_args(function)?.as_mut_slice() {
                 return Some(call("aq_at_time_zone", vec![take(moment), take(zone)]));
@@ -315,6 +361,27 @@ fn whole_match(replacement: &mut Expr) {
         && let Value::SingleQuotedString(text) = &mut value.value
     {
         *text = text.replace("\\&", "\\0");
+    }
+}
+
+/// `count(1)` as `count(*)`: DataFusion cannot have both.
+fn count_rows(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    if let [FunctionArg::Unnamed(of @ FunctionArgExpr::Expr(Expr::Value(_)))] = list.args.as_mut_slice()
+        && !matches!(of, FunctionArgExpr::Expr(Expr::Value(value)) if value.value == Value::Null)
+        && list.duplicate_treatment.is_none()
+    {
+        *of = FunctionArgExpr::Wildcard;
+    }
+}
+
+/// No flags are said by leaving them out.
+fn without_empty_flags(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    if let [_, _, _, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(flags)))] = list.args.as_slice()
+        && matches!(&flags.value, Value::SingleQuotedString(text) if text.is_empty())
+    {
+        list.args.pop();
     }
 }
 

@@ -40,6 +40,7 @@ impl VisitorMut for Rewriter {
     type Break = Box<AdapterError>;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
+        rows::order_once(query);
         mark_order_and_limit(query);
         flow(rows::rewrite_query(query))
     }

@@ -1,8 +1,8 @@
 //! Forms that give or take rows: functions that give several, samples, FETCH.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, TableFactor, TableSample,
-    TableSampleKind, TableSampleMethod, TableSampleQuantity,
+    BinaryOperator, Expr, GroupByExpr, LimitClause, OrderBy, OrderByKind, Query, Select, SelectItem, TableFactor,
+    TableSample, TableSampleKind, TableSampleMethod, TableSampleQuantity,
 };
 
 use super::super::error::unsupported;
@@ -28,6 +28,17 @@ pub(super) fn rewrite_query(query: &mut Query) -> Result<(), AdapterError> {
         Some(_) => return Err(unsupported("LIMIT and FETCH together")),
     }
     Ok(())
+}
+
+/// What rows are ordered by a second time orders nothing; DataFusion's DISTINCT ON ends in a panic there.
+pub(super) fn order_once(query: &mut Query) {
+    let Some(OrderBy { kind: OrderByKind::Expressions(order), .. }) = &mut query.order_by else { return };
+    let mut seen: Vec<Expr> = Vec::new();
+    order.retain(|by| {
+        let is_new = !seen.contains(&by.expr);
+        seen.push(by.expr.clone());
+        is_new
+    });
 }
 
 /// `GROUP BY ()` makes one group of all rows, if there are any or not. An aggregate in HAVING says the same;
