@@ -272,6 +272,8 @@ class Maker:
             lambda: f"{self.expression('int', scope, 1)} {self.pick('', 'not ')}in (select {self.expression('int', more, 1)} from {inner} where {self.column('int', more)} is not null)",
             lambda: f"{self.column('int', scope)} {self.pick('<', '>=', '=')} (select {self.pick('max', 'min', 'count', 'sum')}({self.column('int', more)}) from {inner} where {correlated})",
             lambda: f"{self.column('int', scope)} {self.pick('<', '=')} {self.pick('any', 'all')} (select {self.column('int', more)} from {inner})",
+            lambda: f"{self.expression('int', scope, 1)} {self.pick('', 'not ')}in (select {self.column('int', more)} from {inner} where {correlated})",
+            lambda: f"{self.condition(scope)} {self.pick('and', 'or')} {self.pick('', 'not ')}({self.condition(scope)})",
         ])()
 
     def where(self, scope):
@@ -282,7 +284,9 @@ class Maker:
         number = self.pick("int", "num", "big", "dbl")
         of = lambda kind: self.expression(kind, scope, 1)
         text = self.chance.choice([
-            lambda: "count(*)",
+            lambda: self.pick("count(*)", "count(*)", "count(1)"),
+            lambda: "string_agg({0}, ',' order by {0}{1})".format(of("txt"), self.pick("", " desc")),
+            lambda: f"{self.pick('percentile_cont', 'percentile_disc')}({self.pick(0.5, 0.25)}) within group (order by {of('dbl')})",
             lambda: f"count({distinct}{of(self.pick('int', 'txt', 'num', 'date'))})",
             lambda: f"count({distinct}{of(self.pick('int', 'txt', 'num', 'date'))})",
             lambda: f"sum({distinct}{of(self.pick('int', 'num', 'big'))})",
@@ -304,12 +308,17 @@ class Maker:
             shown.append(
                 f"(select {self.aggregate(more)} from {inner} where {self.column('int', more)} = {self.column('int', scope)})"
             )
+        if self.chance.random() < 0.15:
+            shown.append(f"({self.condition(scope)})")
+        if self.chance.random() < 0.15:
+            inner, more = self.table()
+            shown.append(f"(select {self.aggregate(more)} from {inner}{self.where(more)})")
         distinct = self.pick("", "", "", "distinct ")
         return self.select(shown, text + self.where(scope), distinct)
 
     def grouped(self):
         text, scope = self.source()
-        keys = [self.any_expression(scope, 1) for _ in range(self.pick(0, 1, 1, 2))]
+        keys = list(dict.fromkeys(self.any_expression(scope, 1) for _ in range(self.pick(0, 1, 1, 2))))
         shown = keys + [self.aggregate(scope) for _ in range(self.pick(1, 2, 3, 4))]
         tail = text + self.where(scope)
         if keys:
