@@ -321,3 +321,34 @@ fn conditions_keep_the_same_rows_of_tables() {
         assert_eq!(here.rows(&sql), there.rows(&sql), "{condition}");
     }
 }
+
+/// Two tables with columns of the same names, joined in every way: a condition on one is not asked of the other.
+#[cfg(feature = "lakehouse")]
+#[test]
+fn conditions_on_joins_are_asked_of_their_table() {
+    let table =
+        |rows: &str| format!("{{{{ config(materialized='table') }}}} select * from (values {rows}) as t(id, flag, n)");
+    let build = |warehouse| {
+        let project = Project::new(warehouse)
+            .file("models/a.sql", &table("(1, true, 10), (2, false, 20), (3, null, 30), (5, true, 50)"))
+            .file("models/c.sql", &table("(1, true, 11), (2, true, 20), (3, false, 30), (4, true, 41), (6, null, 60)"));
+        project.run("run").succeeds();
+        project
+    };
+    let (there, here) = (build(Warehouse::postgres()), build(Warehouse::lakehouse()));
+    let conditions = [
+        "a.flag is not true and c.n > 15",
+        "c.flag is not true and a.n < 40",
+        "coalesce(a.flag, true)",
+        "a.n is distinct from c.n",
+    ];
+    for join in ["join", "left join", "right join", "full join"] {
+        for condition in conditions {
+            let sql = format!(
+                "select c.flag, count(*) as rows, sum(a.n) as sum from main.a {join} main.c on a.id = c.id where {condition} \
+                 group by 1 order by 1 nulls first, 2"
+            );
+            assert_eq!(here.rows(&sql), there.rows(&sql), "{join}, {condition}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ use deltalake::delta_datafusion::planner::DeltaPlanner;
 use super::memory::SharedMemory;
 use super::profile::Profile;
 use super::types;
-use super::{distinct, error, function};
+use super::{distinct, error, function, pushdown};
 use crate::adapter::AdapterError;
 use crate::system::OsFileSystem;
 
@@ -50,6 +50,7 @@ pub(super) fn base_state(profile: &Profile) -> Result<SessionState, AdapterError
         .with_runtime_env(runtime)
         .with_query_planner(DeltaPlanner::new())
         .with_optimizer_rules(distinct::optimizer_rules())
+        .with_physical_optimizer_rules(pushdown::physical_optimizer_rules())
         .with_type_planner(Arc::new(PostgresTypes))
         .build();
     function::register(&mut state).map_err(error::from_datafusion)?;

@@ -50,6 +50,7 @@ mod mixing;
 mod names;
 mod overwrite;
 mod profile;
+mod pushdown;
 mod replace;
 mod response;
 mod scan;
