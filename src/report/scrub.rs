@@ -1,3 +1,9 @@
+const STARS: &str = "*****";
+
+/// A secret of fewer bytes is replaced where it stands for itself and not within a word: of a text with every
+/// `x` gone nothing could be read.
+const SHORT: usize = 8;
+
 /// Replaces secrets with `*****`.
 #[derive(Debug, Default)]
 pub(super) struct Scrubber {
@@ -23,10 +29,33 @@ impl Scrubber {
 
     /// The text with every secret replaced.
     pub(super) fn scrub(&self, text: String) -> String {
-        self.secrets.iter().fold(text, |text, secret| {
-            if text.contains(secret.as_str()) { text.replace(secret.as_str(), "*****") } else { text }
+        self.secrets.iter().fold(text, |text, secret| match secret.len() < SHORT {
+            _ if !text.contains(secret.as_str()) => text,
+            true => without_word(&text, secret),
+            false => text.replace(secret.as_str(), STARS),
         })
     }
+}
+
+fn without_word(text: &str, secret: &str) -> String {
+    let mut left = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (at, found) in text.match_indices(secret) {
+        let end = at + found.len();
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(end..).and_then(|text| text.chars().next());
+        let within = |outer: Option<char>, own: Option<char>| {
+            outer.is_some_and(char::is_alphanumeric) && own.is_some_and(char::is_alphanumeric)
+        };
+        if within(before, secret.chars().next()) || within(after, secret.chars().next_back()) {
+            continue;
+        }
+        left.push_str(text.get(rest..at).unwrap_or_default());
+        left.push_str(STARS);
+        rest = end;
+    }
+    left.push_str(text.get(rest..).unwrap_or_default());
+    left
 }
 
 #[cfg(test)]
@@ -35,8 +64,18 @@ mod tests {
 
     #[test]
     fn secrets_go_in_every_spelling() {
-        let scrubber = Scrubber::new(vec!["pa\"ss'word".into(), "pa".into(), " ".into()]);
+        let scrubber = Scrubber::new(vec!["pa\"ss'word".into(), " ".into()]);
         let text = r#"a pa"ss'word, {"k":"pa\"ss'word"}, 'pa"ss''word', part"#;
-        assert_eq!(scrubber.scrub(text.into()), r#"a *****, {"k":"*****"}, '*****', *****rt"#);
+        assert_eq!(scrubber.scrub(text.into()), r#"a *****, {"k":"*****"}, '*****', part"#);
+    }
+
+    #[test]
+    fn short_secrets_stay_within_words() {
+        let scrubber = Scrubber::new(vec!["x1".into(), "long-enough".into()]);
+        let text = "x1, me:x1@host, 'x1', /tmp/ax1b, x12, so.x1 notlong-enoughat all";
+        assert_eq!(
+            scrubber.scrub(text.into()),
+            "*****, me:*****@host, '*****', /tmp/ax1b, x12, so.***** not*****at all"
+        );
     }
 }

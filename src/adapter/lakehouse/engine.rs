@@ -49,7 +49,7 @@ pub(super) fn base_state(profile: &Profile) -> Result<SessionState, AdapterError
         .with_config(config(profile))
         .with_runtime_env(runtime)
         .with_query_planner(DeltaPlanner::new())
-        .with_optimizer_rules(distinct::optimizer_rules())
+        .with_optimizer_rules(distinct::optimizer_rules(profile.memory_limit.is_some()))
         .with_physical_optimizer_rules(pushdown::physical_optimizer_rules())
         .with_type_planner(Arc::new(PostgresTypes))
         .build();
