@@ -45,7 +45,7 @@ impl Generated {
         let render = |text: &str, scope: &SettingScope<'_>| render_setting(text, scope, &self.environment);
         let (settings, _) = Settings::load(&arguments, &self.environment, &self.files, &sources, &render)
             .expect("the generated settings are valid");
-        load(&settings, &self.files, &sources).0.expect("the generated project is valid")
+        load(&settings, &self.files, &sources, &|_| ()).0.expect("the generated project is valid")
     }
 }
 

@@ -102,3 +102,4 @@ select count(1), count(*), count('x'), count(null) from (values (1), (2)) t(x);
 select x, count(1), count(*), sum(x) from (values (1), (2)) t(x) group by rollup (x) order by x;
 select string_agg(x, ',' order by x), string_agg(x, ',' order by x desc), percentile_cont(0.5) within group (order by y), percentile_disc(0.5) within group (order by y desc), array_agg(y order by x desc) from (values ('b', 1.5::float8), ('a', 2.5), ('c', 7)) as t(x, y);
 select g, string_agg(x, '|' order by y), mode() within group (order by x desc), string_agg(x, '|' order by x desc) from (values ('p', 'b', 1), ('p', 'a', 2), ('q', 'c', 3), ('q', 'c', 4)) as t(g, x, y) group by g order by g;
+select avg(1), count(1), count(*), avg(2.5), count(null::int) from (values (1), (2)) t(x);

@@ -80,26 +80,12 @@ pub(super) fn rewrite_expr(expr: &mut Expr) -> Result<(), AdapterError> {
         Expr::UnaryOp { op: UnaryOperator::PGAbs, expr: inner } => *expr = call("abs", vec![take(inner)]),
         Expr::UnaryOp { op: UnaryOperator::PGSquareRoot, expr: inner } => *expr = call("sqrt", vec![to_float(inner)]),
         Expr::UnaryOp { op: UnaryOperator::PGCubeRoot, expr: inner } => *expr = call("cbrt", vec![to_float(inner)]),
-        Expr::BinaryOp { left, op: BinaryOperator::PGExp, right } => {
-            *expr = call("power", vec![take(left), take(right)]);
-        }
-        Expr::BinaryOp { left, op: BinaryOperator::PGBitwiseXor, right } => {
-            *expr = exclusive_or(&Expr::Nested(Box::new(take(left))), &Expr::Nested(Box::new(take(right))));
-        }
-        Expr::BinaryOp { left, op: BinaryOperator::PGStartsWith, right } => {
-            *expr = call("starts_with", vec![take(left), take(right)]);
-        }
-        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if matches!(inner(left), Expr::Tuple(_)) => {
-            if let Some(joined) = tuple_equal(inner(left), right) {
-                *expr = joined;
-            }
-        }
         Expr::Substring { expr: value, substring_from: Some(from), substring_for: None, .. } if is_text(from) => {
             *expr = call("aq_substring_pattern", vec![take(value), take(from)]);
         }
         Expr::BinaryOp { left, op, right } => {
-            if let Some(function) = json_operator(op) {
-                *expr = call(function, vec![take(left), take(right)]);
+            if let Some(other) = of_operator(left, op, right) {
+                *expr = other;
             }
         }
         Expr::AtTimeZone { timestamp, time_zone } => {
@@ -113,6 +99,20 @@ pub(super) fn rewrite_expr(expr: &mut Expr) -> Result<(), AdapterError> {
         _ => {}
     }
     Ok(())
+}
+
+/// An operator that DataFusion has not, or by another meaning.
+fn of_operator(left: &mut Expr, op: &BinaryOperator, right: &mut Expr) -> Option<Expr> {
+    match op {
+        BinaryOperator::PGExp => Some(call("power", vec![take(left), take(right)])),
+        BinaryOperator::PGStartsWith => Some(call("starts_with", vec![take(left), take(right)])),
+        BinaryOperator::PGBitwiseXor => {
+            let nested = |expr: &mut Expr| Expr::Nested(Box::new(take(expr)));
+            Some(exclusive_or(&nested(left), &nested(right)))
+        }
+        BinaryOperator::Eq if matches!(inner(left), Expr::Tuple(_)) => tuple_equal(inner(left), right),
+        op => json_operator(op).map(|function| call(function, vec![take(left), take(right)])),
+    }
 }
 
 /// `-2 ^ 2`: PostgreSQL takes the sign first.
@@ -212,6 +212,14 @@ fn compared_apart(expr: &Expr) -> Option<Expr> {
     });
     let joined = all_joined(among.into_iter().chain(equal), BinaryOperator::Or)?;
     Some(if *negated { not(joined) } else { joined })
+}
+
+fn is_never_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(value) => value.value != Value::Null,
+        Expr::Cast { expr, .. } | Expr::UnaryOp { expr, .. } | Expr::Nested(expr) => is_never_null(expr),
+        _ => false,
+    }
 }
 
 fn is_constant(expr: &Expr) -> bool {
@@ -367,8 +375,8 @@ fn whole_match(replacement: &mut Expr) {
 /// `count(1)` as `count(*)`: DataFusion cannot have both.
 fn count_rows(function: &mut Function) {
     let FunctionArguments::List(list) = &mut function.args else { return };
-    if let [FunctionArg::Unnamed(of @ FunctionArgExpr::Expr(Expr::Value(_)))] = list.args.as_mut_slice()
-        && !matches!(of, FunctionArgExpr::Expr(Expr::Value(value)) if value.value == Value::Null)
+    if let [FunctionArg::Unnamed(of)] = list.args.as_mut_slice()
+        && matches!(of, FunctionArgExpr::Expr(expr) if is_never_null(expr))
         && list.duplicate_treatment.is_none()
     {
         *of = FunctionArgExpr::Wildcard;
@@ -394,6 +402,9 @@ fn average(function: &Function) -> Expr {
     let aggregate = |name: &str| {
         let mut part = function.clone();
         rename(&mut part, name);
+        if name == "count" {
+            count_rows(&mut part);
+        }
         Expr::Function(part)
     };
     call("aq_average", vec![aggregate("sum"), aggregate("count")])
