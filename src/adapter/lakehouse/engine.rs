@@ -24,8 +24,9 @@ const LEAST_A_PART: usize = 128 << 20;
 /// Bounds of the memory that a sort keeps back for merging.
 const LEAST_TO_MERGE: usize = 256 << 10;
 const MOST_TO_MERGE: usize = 10 << 20;
-/// Rows of a batch where many are merged.
-const SMALL_BATCH: usize = 1024;
+/// Rows of a batch where many are merged, and if that is too much: how many there are depends on how the parts of
+/// a statement came by their memory.
+pub(super) const SMALL_BATCHES: [usize; 2] = [1024, 128];
 
 /// The state that every statement starts from. Sessions share its memory and its threads.
 ///
@@ -84,8 +85,8 @@ fn config(profile: &Profile) -> SessionConfig {
 }
 
 /// The state, with joins that sort both sides, of which a plan has so many. DataFusion plans these for
-/// several partitions only; smaller batches let more sorted runs be merged in the same memory.
-pub(super) fn with_sorted_joins(state: &SessionState, joins: usize) -> SessionState {
+/// several partitions only; smaller batches, of so many rows, let more sorted runs be merged in the same memory.
+pub(super) fn with_sorted_joins(state: &SessionState, joins: usize, rows: usize) -> SessionState {
     let mut state = state.clone();
     let limit = state.runtime_env().memory_pool.memory_limit();
     let options = state.config_mut().options_mut();
@@ -94,7 +95,7 @@ pub(super) fn with_sorted_joins(state: &SessionState, joins: usize) -> SessionSt
     if let MemoryLimit::Finite(bytes) = limit {
         let sorts = 2 * joins.max(1) * options.execution.target_partitions;
         options.execution.sort_spill_reservation_bytes = (bytes / (8 * sorts)).clamp(LEAST_TO_MERGE, MOST_TO_MERGE);
-        if let Ok(rows) = ConfigNonZeroUsize::try_new(SMALL_BATCH) {
+        if let Ok(rows) = ConfigNonZeroUsize::try_new(rows) {
             options.execution.batch_size = rows;
         }
     }

@@ -57,8 +57,8 @@ pub(super) async fn ready(state: &SessionState, plan: &LogicalPlan) -> Result<Re
     Ok(Ready { plan, context: state.task_ctx() })
 }
 
-/// Runs a plan, and once more with joins that spill if it finds no memory. What `run` did until then
-/// must be without effect.
+/// Runs a plan, and again with joins that spill if it finds no memory. What `run` did until then must be
+/// without effect.
 ///
 /// # Errors
 /// The plan's, and those of `run`.
@@ -72,14 +72,21 @@ where
 {
     let first = ready(state, plan).await?;
     let joins = first.joins_in_memory();
-    match Box::pin(run(first)).await {
-        Err(cause) if joins > 0 && error::is_out_of_memory(&cause) => {
-            tell(state, &cause);
-            let second = ready(&engine::with_sorted_joins(state, joins), plan).await?;
-            Box::pin(run(second)).await
-        }
-        other => other,
+    let mut outcome = Box::pin(run(first)).await;
+    if joins == 0 {
+        return outcome;
     }
+    for rows in engine::SMALL_BATCHES {
+        match outcome {
+            Err(cause) if error::is_out_of_memory(&cause) => {
+                tell(state, &cause);
+                let again = ready(&engine::with_sorted_joins(state, joins, rows), plan).await?;
+                outcome = Box::pin(run(again)).await;
+            }
+            other => return other,
+        }
+    }
+    outcome
 }
 
 /// The rows of a plan. As [`run`], until the first of them are there.
