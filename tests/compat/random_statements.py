@@ -213,7 +213,7 @@ class Maker:
             lambda: f"({of()} + interval '{self.pick('1 month', '1 year', '-2 months', '10 days')}')::date",
             lambda: f"date_trunc('{self.pick('month', 'week', 'quarter', 'year')}', {of()})::date",
             lambda: f"{of('ts')}::date",
-            lambda: f"to_date('2024-03-05', 'YYYY-MM-DD')",
+            lambda: "to_date('2024-03-05', 'YYYY-MM-DD')",
             lambda: f"make_date(2024, {self.pick(1, 6)}, {self.pick(1, 30)})",
         ]
 
@@ -461,7 +461,7 @@ def difference(there, here):
     more.subtract(collections.Counter(here))
     lacks = [row for row, times in more.items() if times > 0]
     extra = [row for row, times in more.items() if times < 0]
-    if not any(not any(is_near(row, other) for other in extra) for row in lacks) and len(there) == len(here):
+    if len(there) == len(here) and all(any(is_near(row, other) for other in extra) for row in lacks):
         return None
     return f"{len(there)} rows on PostgreSQL, {len(here)} on the lakehouse\n  only there: {lacks[:3]}\n  only here:  {extra[:3]}"
 

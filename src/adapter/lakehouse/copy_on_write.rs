@@ -120,7 +120,7 @@ async fn with_file_column(
     if let Some(touched) = touched {
         builder = builder.with_file_paths(touched);
     }
-    scan::wrapped(builder.await)
+    builder.await.map(scan::wrapped).map_err(error::from_datafusion)
 }
 
 /// The texts of the first column.

@@ -28,17 +28,12 @@ struct Scan {
 /// # Errors
 /// `Sql` for a table with features that cannot be read.
 pub(super) async fn provider(table: &DeltaTable) -> Result<Arc<dyn TableProvider>, AdapterError> {
-    wrapped(table.table_provider().await)
+    table.table_provider().await.map(wrapped).map_err(error::from_datafusion)
 }
 
-/// What a builder of Delta's makes.
-///
-/// # Errors
-/// As [`provider`].
-pub(super) fn wrapped(
-    table: Result<Arc<dyn TableProvider>, DataFusionError>,
-) -> Result<Arc<dyn TableProvider>, AdapterError> {
-    Ok(Arc::new(Scan { table: table.map_err(error::from_datafusion)? }))
+/// What a builder of Delta's makes, as DataFusion reads it.
+pub(super) fn wrapped(table: Arc<dyn TableProvider>) -> Arc<dyn TableProvider> {
+    Arc::new(Scan { table })
 }
 
 #[async_trait]

@@ -23,6 +23,6 @@ pub(super) use namespace::{Function, Namespace, Run};
 pub(super) use once::Once;
 pub(super) use relation::{KINDS, RelationValue};
 pub(super) use response::ResponseValue;
-pub(super) use time_delta::TimeDelta;
+pub(super) use time_delta::{TimeDelta, floor_division};
 pub(super) use time_module::{datetime_module, pytz_module};
 use time_zone::ZoneValue;

@@ -87,7 +87,8 @@ impl TimeDelta {
     }
 }
 
-fn floor_division(dividend: i128, divisor: i128) -> Option<i128> {
+/// Whole numbers divided and rounded down; `None` for no result.
+pub(in crate::jinja) fn floor_division(dividend: i128, divisor: i128) -> Option<i128> {
     let (quotient, rest) = (dividend.checked_div(divisor)?, dividend.checked_rem(divisor)?);
     Some(if rest != 0 && (rest < 0) != (divisor < 0) { quotient - 1 } else { quotient })
 }

@@ -6,7 +6,7 @@ use minijinja::{Error, ErrorKind, Value};
 
 use super::formatting::percent;
 use super::repr;
-use crate::jinja::objects::{DateTimeValue, MutableList, TimeDelta};
+use crate::jinja::objects::{DateTimeValue, MutableList, TimeDelta, floor_division};
 
 /// Python's `+`.
 pub(in crate::jinja) fn add(left: &Value, right: &Value) -> Result<Value, Error> {
@@ -116,9 +116,7 @@ pub(in crate::jinja) fn floor_divide(left: &Value, right: &Value) -> Result<Valu
         return span.floor_part(divisor).ok_or_else(|| unsupported("//", left, right));
     }
     if let (Some(one), Some(other)) = (whole(left), whole(right)) {
-        let (quotient, rest) = (one.checked_div(other), one.checked_rem(other).unwrap_or_default());
-        let quotient = quotient.ok_or_else(|| unsupported("//", left, right))?;
-        return Ok(Value::from(if rest != 0 && (rest < 0) != (other < 0) { quotient - 1 } else { quotient }));
+        return floor_division(one, other).map(Value::from).ok_or_else(|| unsupported("//", left, right));
     }
     match (number(left), number(right)) {
         (Some(left), Some(right)) => Ok(Value::from((left / right).floor())),

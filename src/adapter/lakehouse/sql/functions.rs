@@ -214,19 +214,17 @@ fn compared_apart(expr: &Expr) -> Option<Expr> {
     Some(if *negated { not(joined) } else { joined })
 }
 
-fn is_never_null(expr: &Expr) -> bool {
-    match expr {
-        Expr::Value(value) => value.value != Value::Null,
-        Expr::Cast { expr, .. } | Expr::UnaryOp { expr, .. } | Expr::Nested(expr) => is_never_null(expr),
-        _ => false,
-    }
+fn is_constant(expr: &Expr) -> bool {
+    literal(expr).is_some()
 }
 
-fn is_constant(expr: &Expr) -> bool {
+/// The value that a constant is made of.
+fn literal(expr: &Expr) -> Option<&Value> {
     match expr {
-        Expr::Value(_) | Expr::TypedString(_) => true,
-        Expr::Cast { expr, .. } | Expr::UnaryOp { expr, .. } | Expr::Nested(expr) => is_constant(expr),
-        _ => false,
+        Expr::Value(value) => Some(&value.value),
+        Expr::TypedString(typed) => Some(&typed.value.value),
+        Expr::Cast { expr, .. } | Expr::UnaryOp { expr, .. } | Expr::Nested(expr) => literal(expr),
+        _ => None,
     }
 }
 
@@ -376,7 +374,7 @@ fn whole_match(replacement: &mut Expr) {
 fn count_rows(function: &mut Function) {
     let FunctionArguments::List(list) = &mut function.args else { return };
     if let [FunctionArg::Unnamed(of)] = list.args.as_mut_slice()
-        && matches!(of, FunctionArgExpr::Expr(expr) if is_never_null(expr))
+        && matches!(of, FunctionArgExpr::Expr(expr) if literal(expr).is_some_and(|value| *value != Value::Null))
         && list.duplicate_treatment.is_none()
     {
         *of = FunctionArgExpr::Wildcard;
